@@ -1,0 +1,72 @@
+# A room is one static library `sb_<name>`; its tests stand beside its sources.
+#
+#   room(db SOURCES pool.cc tx.cc SQL queries.sql MIGRATIONS migrations/0001_x.sql PROTOS testing.proto
+#        DEPS sb_status PkgConfig::pq)
+#   room_test(db tx_test.cc)                 a unit test: no I/O
+#   room_test(db pool_integration_test.cc)   needs PostgreSQL and Redis; *_integration_test.cc gets the label `integration`
+function(room name)
+  cmake_parse_arguments(ARG "" "SQL" "SOURCES;DEPS;MIGRATIONS" ${ARGN})
+  set(target sb_${name})
+  set(generated)
+  set(gen_dir ${CMAKE_CURRENT_BINARY_DIR})
+  if(ARG_SQL)
+    # queries.sql -> queries.h
+    add_custom_command(OUTPUT ${gen_dir}/queries.h
+      COMMAND ${PYTHON} ${CMAKE_SOURCE_DIR}/tools/sqlgen queries ${name} ${CMAKE_CURRENT_SOURCE_DIR}/${ARG_SQL} ${gen_dir}/queries.h
+      DEPENDS ${ARG_SQL} ${CMAKE_SOURCE_DIR}/tools/sqlgen VERBATIM)
+    list(APPEND generated ${gen_dir}/queries.h)
+  endif()
+  if(ARG_MIGRATIONS)
+    # migrations/*.sql -> migrations.h, the SQL and its checksums compiled in
+    list(TRANSFORM ARG_MIGRATIONS PREPEND ${CMAKE_CURRENT_SOURCE_DIR}/ OUTPUT_VARIABLE migration_files)
+    add_custom_command(OUTPUT ${gen_dir}/migrations.h
+      COMMAND ${PYTHON} ${CMAKE_SOURCE_DIR}/tools/sqlgen migrations ${name} ${gen_dir}/migrations.h ${migration_files}
+      DEPENDS ${ARG_MIGRATIONS} ${CMAKE_SOURCE_DIR}/tools/sqlgen VERBATIM)
+    list(APPEND generated ${gen_dir}/migrations.h)
+  endif()
+  if(ARG_SOURCES OR generated)
+    add_library(${target} STATIC ${ARG_SOURCES} ${generated})
+    set(visibility PUBLIC)
+  else()
+    add_library(${target} INTERFACE)
+    set(visibility INTERFACE)
+  endif()
+  # #include "pkg/db/tx.h", and "services/tenant/queries.h" for what is generated.
+  target_include_directories(${target} ${visibility} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
+  target_link_libraries(${target} ${visibility} ${ARG_DEPS} absl::status absl::statusor absl::strings Threads::Threads)
+endfunction()
+
+function(room_test name source)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  get_filename_component(test ${source} NAME_WE)
+  set(target ${name}_${test})
+  add_executable(${target} ${source})
+  target_link_libraries(${target} PRIVATE sb_${name} ${ARG_DEPS} GTest::gmock GTest::gtest GTest::gtest_main)
+  add_test(NAME ${name}/${test} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${name}/${test} PROPERTIES TIMEOUT 300
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/tsan.supp second_deadlock_stack=1")
+  if(test MATCHES "_integration_test$")
+    set_tests_properties(${name}/${test} PROPERTIES LABELS integration)
+  else()
+    set_tests_properties(${name}/${test} PROPERTIES LABELS unit)
+  endif()
+endfunction()
+
+# Compiles .proto files into a static library. Generated headers are included by their path below `api` (or below ROOT).
+function(proto_library target)
+  cmake_parse_arguments(ARG "" "ROOT" "PROTOS;DEPS" ${ARGN})
+  set(out ${CMAKE_BINARY_DIR}/proto)
+  file(MAKE_DIRECTORY ${out})
+  set(sources)
+  foreach(proto ${ARG_PROTOS})
+    string(REGEX REPLACE "\\.proto$" ".pb" stem ${proto})
+    add_custom_command(OUTPUT ${out}/${stem}.cc ${out}/${stem}.h
+      COMMAND ${PROTOC} --cpp_out=${out} -I ${ARG_ROOT} -I ${CMAKE_SOURCE_DIR}/api -I ${GOOGLEAPIS_DIR} ${proto}
+      DEPENDS ${ARG_ROOT}/${proto} WORKING_DIRECTORY ${ARG_ROOT} VERBATIM)
+    list(APPEND sources ${out}/${stem}.cc ${out}/${stem}.h)
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} SYSTEM PUBLIC ${out})
+  target_compile_options(${target} PRIVATE -w)
+  target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
+endfunction()

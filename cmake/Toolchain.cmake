@@ -1,0 +1,26 @@
+# Compiler, linker and warning settings shared by every target.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
+
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+find_program(CCACHE ccache)
+if(CCACHE)
+  # The precompiled header is part of every command line; without these settings ccache refuses such compilations.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  add_compile_options(-fpch-preprocess)
+endif()
+
+set(SB_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, comma separated")
+if(SB_SANITIZE)
+  add_compile_options(-fsanitize=${SB_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SB_SANITIZE})
+endif()
