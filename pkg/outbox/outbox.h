@@ -1,0 +1,34 @@
+// Work to be done after a commit: rows written in the caller's transaction, to be published to the task queue by a
+// relay.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pkg/clock/clock.h"
+#include "pkg/db/tx.h"
+#include "pkg/snowflake/generator.h"
+
+namespace smallbiznis::outbox {
+
+struct Message {
+  TenantId tenant;
+  std::string topic;    // task type: "tenant:provisioning:ledger"
+  std::string key;      // messages of one key are published in the order of their ids
+  std::string payload;  // JSON
+};
+
+// Thread-safe.
+class Outbox {
+ public:
+  Outbox(snowflake::Generator& ids, const clock::Clock& clock) : ids_(ids), clock_(clock) {}
+
+  // All in one statement, deferred: travels with the next statement that is waited for.
+  void Add(db::Tx& tx, const std::vector<Message>& messages) const;
+
+ private:
+  snowflake::Generator& ids_;
+  const clock::Clock& clock_;
+};
+
+}  // namespace smallbiznis::outbox

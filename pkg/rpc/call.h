@@ -1,0 +1,66 @@
+// One RPC in flight, whatever protocol it came by.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/time/time.h"
+#include "pkg/db/tx.h"
+#include "pkg/rpc/principal.h"
+
+namespace smallbiznis::rpc {
+
+struct Method;
+
+// What the protocol server read from headers or metadata. Nothing here is trusted yet.
+struct CallInfo {
+  std::string_view protocol;  // "grpc", "rest", "connect", "grpc-web", "local"; a literal
+  std::string peer;           // "127.0.0.1:51234" or "unix"
+  std::string request_id;     // x-request-id; one is made when empty or not [A-Za-z0-9._-]{1,64}
+  std::string traceparent;    // W3C trace context, as received
+  std::string authorization;
+  std::string idempotency_key;
+  absl::Time deadline = absl::InfiniteFuture();  // capped by the router's own limit
+};
+
+// Passed to a handler; lives until the router has answered. Used by one thread.
+class Call {
+ public:
+  Call(const Method& method, CallInfo info, Principal principal)
+      : method_(method), info_(std::move(info)), principal_(std::move(principal)) {}
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const Method& method() const { return method_; }
+  const CallInfo& info() const { return info_; }
+  const Principal& principal() const { return principal_; }
+
+  // READ and MUTATE only: the router's transaction, in the scope of the caller (its tenant; every tenant for a platform
+  // principal). It is committed after the handler, never by it.
+  db::Tx& tx() { return *tx_; }
+
+  // What a mutation changed, for the audit row: the resource's name ("tenants/72"), and its serialized state before and
+  // after (empty: there was none, or there is none). Only digests of the states are kept.
+  struct Change {
+    std::string resource;
+    TenantId tenant;  // whose audit trail it belongs to
+    std::string before;
+    std::string after;
+  };
+  void RecordChange(Change change) { change_ = std::move(change); }
+
+  // For the router.
+  void set_tx(db::Tx* tx) { tx_ = tx; }
+  const std::optional<Change>& change() const { return change_; }
+  void clear_change() { change_.reset(); }
+
+ private:
+  const Method& method_;
+  const CallInfo info_;
+  const Principal principal_;
+  db::Tx* tx_ = nullptr;
+  std::optional<Change> change_;
+};
+
+}  // namespace smallbiznis::rpc

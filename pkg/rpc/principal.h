@@ -1,0 +1,53 @@
+// Who makes a call, and the interfaces by which the router finds out. services/identity implements them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pkg/snowflake/id.h"
+
+namespace smallbiznis::rpc {
+
+// A value; copied into each call.
+struct Principal {
+  std::string subject;  // "api_key:7230018201", "" when nobody said who they are; written to audit rows
+  TenantId tenant;      // the tenant that it belongs to; none for platform principals and for nobody
+  bool platform = false;
+  std::vector<std::string> scopes;  // permissions it holds: "tenant:read", "tenant:*", "*"
+
+  bool anonymous() const { return subject.empty(); }
+};
+
+// True when `scopes` hold `permission` ("object:action"): by itself, by "object:*" or by "*".
+bool Holds(const std::vector<std::string>& scopes, std::string_view permission);
+
+// Thread-safe; called on a worker thread, before any transaction is open.
+class Authenticator {
+ public:
+  virtual ~Authenticator() = default;
+  // `authorization` is the header's whole value, never empty. UNAUTHENTICATED with a reason when it does not prove
+  // anyone.
+  virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) = 0;
+};
+
+}  // namespace smallbiznis::rpc
+
+namespace smallbiznis::db {
+class Tx;
+}
+
+namespace smallbiznis::rpc {
+
+// Asked inside the transaction of every MUTATE call of a tenant's principal. services/tenant implements it.
+class TenantGate {
+ public:
+  virtual ~TenantGate() = default;
+  // FAILED_PRECONDITION with reason TENANT_SUSPENDED or TENANT_ARCHIVED when `tenant` may not change anything.
+  virtual absl::Status CheckMayMutate(db::Tx& tx, TenantId tenant) = 0;
+};
+
+}  // namespace smallbiznis::rpc
