@@ -33,7 +33,7 @@ function(room name)
   endif()
   # #include "pkg/db/tx.h", and "services/tenant/queries.h" for what is generated.
   target_include_directories(${target} ${visibility} ${CMAKE_SOURCE_DIR} ${CMAKE_BINARY_DIR})
-  target_link_libraries(${target} ${visibility} ${ARG_DEPS} absl::status absl::statusor absl::strings Threads::Threads)
+  target_link_libraries(${target} ${visibility} ${ARG_DEPS} absl::status absl::statusor absl::strings fmt::fmt Threads::Threads)
 endfunction()
 
 function(room_test name source)
