@@ -1,0 +1,55 @@
+# The one door. `make help` lists what it opens.
+PRESET ?= release
+BUILD := build/$(PRESET)
+SHELL := bash
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build run test smoke bench fault asan tsan fmt fmt-check tidy clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@echo "  PRESET=dev|release|asan|tsan chooses the build (release when not given)."
+
+setup: ## Install what is missing: Debian packages, Python packages
+	@tools/setup
+
+build: setup ## Build everything
+	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD)
+
+run: ## Start the control plane on a private PostgreSQL and Redis; Ctrl-C stops all of it
+	@$(MAKE) --no-print-directory build PRESET=$(PRESET)
+	@BUILD_DIR=$(BUILD) tools/run
+
+test: build ## Run every test: unit, integration, end to end, faults in short form
+	@BUILD_DIR=$(BUILD) tools/test
+
+smoke: build ## Boot in a temporary folder and walk through the product, a line a step
+	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
+
+bench: ## Measure a room beside its peer: ROOM=gateway|tenant
+	@test -n "$(ROOM)" || { echo "make bench needs ROOM=gateway or ROOM=tenant"; exit 2; }
+	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
+	@$(MAKE) --no-print-directory build PRESET=release
+	@BUILD_DIR=build/release bench/$(ROOM)/run.sh
+
+fault: build ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
+	@test -n "$(CASE)" || { echo "make fault needs CASE=, one of: $$(ls test/fault/test_kill_*.py | sed 's/.*test_kill_//; s/\.py//' | xargs)"; exit 2; }
+	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) .venv/bin/python -m pytest -q -s test/fault/test_kill_$(CASE).py
+
+asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory build PRESET=asan && BUILD_DIR=build/asan ONLY=ctest tools/test
+
+tsan: ## Unit and integration tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory build PRESET=tsan && BUILD_DIR=build/tsan ONLY=ctest tools/test
+
+fmt: setup ## Format the C++ sources
+	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i
+
+fmt-check: setup ## Fail when a C++ source is not formatted
+	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format --dry-run -Werror && echo "format: clean"
+
+tidy: setup ## Check the house rules that a compiler does not
+	@.venv/bin/python tools/tidy
+
+clean: ## Remove the builds (never the private stack's data)
+	@rm -rf build
