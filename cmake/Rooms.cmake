@@ -70,3 +70,12 @@ function(proto_library target)
   target_compile_options(${target} PRIVATE -w)
   target_link_libraries(${target} PUBLIC protobuf::libprotobuf ${ARG_DEPS})
 endfunction()
+
+# Adds the bytes of a file to `target` as `std::string_view FUNCTION()` in NAMESPACE.
+function(embed target namespace function file)
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/embedded_${function}.cc)
+  add_custom_command(OUTPUT ${output}
+    COMMAND ${PYTHON} ${CMAKE_SOURCE_DIR}/tools/embed ${namespace} ${function} ${file} ${output}
+    DEPENDS ${file} ${CMAKE_SOURCE_DIR}/tools/embed VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

@@ -5,7 +5,8 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
-add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers)
+# GCC 12 takes the empty half of a std::optional for an uninitialized value when it optimises.
+add_compile_options(-Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-maybe-uninitialized)
 
 find_program(MOLD mold)
 if(MOLD)
@@ -15,7 +16,8 @@ find_program(CCACHE ccache)
 if(CCACHE)
   # The precompiled header is part of every command line; without these settings ccache refuses such compilations.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
   add_compile_options(-fpch-preprocess)
 endif()
 

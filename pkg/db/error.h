@@ -19,6 +19,9 @@ absl::Status MakeError(std::string_view sqlstate, std::string_view constraint, s
 std::string SqlState(const absl::Status& error);
 // The violated constraint; empty when there is none.
 std::string Constraint(const absl::Status& error);
+// Gives `to` the SQLSTATE and constraint of `from`, so that an error which a store has put in its own words can still
+// be recognized.
+void CopySqlState(const absl::Status& from, absl::Status& to);
 // Serialization failure or deadlock: the same transaction may succeed when run again.
 bool IsRetryable(const absl::Status& error);
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <functional>
-#include <span>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +24,14 @@ struct Migration {
 
 // The migrations of a program: rooms in the order in which they are to be applied.
 using Migrations = std::vector<Migration>;
+
+// JoinMigrations(db::kMigrations, tenant::kMigrations)
+template <class... Arrays>
+Migrations JoinMigrations(const Arrays&... arrays) {
+  Migrations all;
+  (all.insert(all.end(), std::begin(arrays), std::end(arrays)), ...);
+  return all;
+}
 
 // Applies what is missing, as the owner role. Two processes may call this at once: one waits for the other.
 // FAILED_PRECONDITION, naming the file, when an applied file has changed (reason MIGRATION_CHANGED) or the database

@@ -25,6 +25,8 @@ class Row {
   int32_t Int32(int column) const;
   int64_t Int64(int column) const;
   std::string_view Text(int column) const;
+  // Whatever the type, as PostgreSQL writes it; "" for NULL.
+  std::string_view Raw(int column) const;
   std::string Bytes(int column) const;
   absl::Time Time(int column) const;
   std::optional<absl::Time> OptionalTime(int column) const;

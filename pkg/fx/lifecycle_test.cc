@@ -196,7 +196,7 @@ TEST_F(LifecycleTest, AStartHookThatOverrunsIsNamedAndNotStopped) {
 TEST_F(LifecycleTest, TheTimeOfAllStopHooksIsBounded) {
   std::promise<void> release;
   std::shared_future<void> released = release.get_future().share();
-  App app({.stop_limit = absl::Minutes(1), .stop_all_limit = absl::Milliseconds(20)});
+  App app({.stop_limit = absl::Minutes(1), .stop_all_limit = absl::Milliseconds(200)});
   for (const char* name : {"a", "b", "c"}) {
     app.Add({name, {Invoke([name, released](Lifecycle& lifecycle) {
                lifecycle.Append({.name = name, .on_stop = [released] {

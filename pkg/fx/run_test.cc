@@ -178,13 +178,13 @@ class RunDeathTest : public ::testing::Test {
  protected:
   RunDeathTest() { ::testing::FLAGS_gtest_death_test_style = "threadsafe"; }
 
-  const AppOptions short_limits_ = {.stop_limit = absl::Milliseconds(50), .stop_all_limit = absl::Milliseconds(100)};
+  const AppOptions short_limits_ = {.stop_all_limit = absl::Milliseconds(100)};
 };
 
 TEST_F(RunDeathTest, AStopHookThatHangsIsNamedAndTheProgramEnds) {
   EXPECT_EXIT(
       {
-        App app(short_limits_);
+        App app({.stop_limit = absl::Milliseconds(50), .stop_all_limit = absl::Minutes(1)});
         app.Add({"m", {Invoke([](Lifecycle& lifecycle) {
                    lifecycle.Append({.name = "HTTP server",
                                      .on_start = [] { return Send(SIGTERM); },
@@ -231,13 +231,13 @@ TEST_F(RunDeathTest, ADestructorThatHangsIsNamed) {
   };
   EXPECT_EXIT(
       {
-        App app(short_limits_);
+        App app({.stop_all_limit = absl::Seconds(1)});
         app.Add({"m",
                  {Provide([] { return std::make_unique<Stubborn>(); }),
                   Invoke([](Stubborn&, Shutdowner& shutdowner) { shutdowner.Shutdown(); })}});
         app.Run().IgnoreError();
       },
-      ::testing::ExitedWithCode(1), "fx: has not stopped within 600ms: destroying .*Stubborn .module m.");
+      ::testing::ExitedWithCode(1), "fx: has not stopped within 1.5s: destroying .*Stubborn .module m.");
 }
 
 TEST_F(RunDeathTest, ASecondSignalEndsTheProgramAtOnce) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <limits>
 #include <string>
@@ -210,6 +212,26 @@ TEST(LogTest, ThreadsDoNotMixLines) {
     EXPECT_EQ(json["i"], next.at(json["thread"])++);
   }
   EXPECT_THAT(next, ::testing::Each(500));
+}
+
+TEST(LogTest, ALineIsOneWrite) {
+  const clock::FakeClock clock(absl::UnixEpoch());
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), 0);  // keeps writes apart
+  const int stderr_before = ::dup(STDERR_FILENO);
+  ::dup2(ends[0], STDERR_FILENO);
+  const Logger logger(Level::kInfo, clock);
+  const std::string text(10'000, 'x');
+  logger.Info("one", {{"text", text}});
+  logger.Info("two");
+  ::dup2(stderr_before, STDERR_FILENO);
+  std::vector<std::string> writes;
+  std::string buffer(100'000, 0);
+  for (ssize_t size = 0; (size = ::recv(ends[1], buffer.data(), buffer.size(), MSG_DONTWAIT)) > 0;) {
+    writes.push_back(buffer.substr(0, size));
+  }
+  for (const int fd : {ends[0], ends[1], stderr_before}) ::close(fd);
+  EXPECT_THAT(writes, ElementsAre(::testing::EndsWith("x\"}\n"), ::testing::EndsWith("\"two\"}\n")));
 }
 
 TEST(LogTest, StderrGetsWholeLines) {

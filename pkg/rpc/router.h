@@ -21,6 +21,9 @@
 
 namespace smallbiznis::rpc {
 
+class MethodMetrics;  // method_metrics.h
+class RequestRules;   // request_rules.h
+
 using Handler = std::function<absl::Status(Call&, const google::protobuf::Message&, google::protobuf::Message*)>;
 
 // One RPC of the table. Immutable after Router::Seal.
@@ -31,6 +34,9 @@ struct Method {
   Handler handler;
   const google::protobuf::Message* request_prototype = nullptr;  // New() gives an empty request
   const google::protobuf::Message* response_prototype = nullptr;
+  // The pipeline's own, made once for the method.
+  std::shared_ptr<MethodMetrics> metrics;
+  std::shared_ptr<const RequestRules> rules;
 };
 
 // What the protocol server sends back besides the response message.
@@ -64,6 +70,7 @@ class Router {
 
   // FAILED_PRECONDITION listing everything that is wrong: an unknown method, a method of a hosted service without a
   // handler, a handler of other types, an RPC without a policy, or with a policy that makes no sense.
+  // Legal once; nothing can be added afterwards.
   absl::Status Seal();
 
   // By path ("/package.Service/Method"); null when there is none. The pointer lives as long as the router.
@@ -81,12 +88,17 @@ class Router {
   void AddHandler(std::string_view full_name, const google::protobuf::Descriptor* request,
                   const google::protobuf::Descriptor* response, Handler handler);
 
+  using Problems = std::vector<std::string>;
   struct Pending {
     std::string full_name;
     const google::protobuf::Descriptor* request;
     const google::protobuf::Descriptor* response;
     Handler handler;
   };
+  void Host(Pending pending, Problems& problems);
+  void CheckMethod(const Method& method, Problems& problems) const;
+  void CheckServices(Problems& problems) const;
+
   Pipeline& pipeline_;
   std::vector<Pending> pending_;
   absl::flat_hash_map<std::string, std::unique_ptr<Method>> methods_;

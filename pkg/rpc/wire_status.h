@@ -12,6 +12,13 @@ namespace smallbiznis::rpc {
 // ErrorInfo.domain of every reason.
 inline constexpr std::string_view kErrorDomain = "smallbiznis";
 
+// What a client may see of `error`: under INTERNAL, UNKNOWN and DATA_LOSS one neutral sentence with the request id and
+// nothing else; a database's own words are replaced under every code. Anything else is unchanged.
+absl::Status Neutral(const absl::Status& error, std::string_view request_id);
+
+// Neutral, and small enough for gRPC's trailers (8 KiB as a client sees them): a long message is cut, field violations
+// beyond the first 2 KiB are left out. Send its message, not `status`'s own. ErrorInfo.reason is the code's name when
+// the status has no reason. Bytes that are not UTF-8 become U+FFFD.
 google::rpc::Status ToWire(const absl::Status& status, std::string_view request_id);
 int HttpStatus(absl::StatusCode code);
 // "invalid_argument", "not_found": the error codes of the Connect protocol.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 
 #include "absl/base/thread_annotations.h"
@@ -17,8 +18,9 @@ class Generator {
  public:
   static constexpr int kMaxNode = 1023;
 
-  // `clock` must outlive the generator. `node` is 0 to kMaxNode.
-  Generator(const clock::Clock& clock, int node);
+  // `clock` must outlive the generator. `node` is 0 to kMaxNode. `holds_node` (null: always) is asked for every id;
+  // once it says no, another process may make the same ids, and asking for one more ends the program.
+  Generator(const clock::Clock& clock, int node, std::function<bool()> holds_node = nullptr);
 
   int64_t NextValue();
 
@@ -30,6 +32,7 @@ class Generator {
  private:
   const clock::Clock& clock_;
   const int64_t node_;
+  const std::function<bool()> holds_node_;
   std::mutex mutex_;
   int64_t last_millisecond_ ABSL_GUARDED_BY(mutex_) = 0;
   int64_t sequence_ ABSL_GUARDED_BY(mutex_) = 0;

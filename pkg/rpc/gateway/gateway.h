@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "pkg/clock/clock.h"
 #include "pkg/rpc/http/server.h"
 #include "pkg/rpc/router.h"
 #include "pkg/rpc/workers.h"
@@ -21,6 +22,7 @@ struct Options {
   std::string app_version = "dev";
   std::vector<std::string> cors_allowed_origins;  // exact origins, or "*"; empty: no CORS
   int max_json_depth = 64;
+  const clock::Clock* clock = nullptr;  // for deadlines; null: the system's
 };
 
 // What /readyz asks and /metrics prints. The functions are called on worker threads.

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "google/protobuf/message.h"
@@ -16,6 +17,8 @@ struct ParseOptions {
   int max_depth = 64;  // of nested objects and arrays; deeper is INVALID_ARGUMENT
 };
 
+// Messages and their descriptors are of the generated pool. Everything here is thread-safe.
+
 // Reads `text` (UTF-8, one JSON object unless the type says otherwise) into `message`, which is cleared first.
 // INVALID_ARGUMENT with field violations ("tenant.name", "items[2].amount"; "" when the text is not JSON at all).
 absl::Status Parse(std::string_view text, google::protobuf::Message* message, const ParseOptions& options = {});
@@ -23,6 +26,11 @@ absl::Status Parse(std::string_view text, google::protobuf::Message* message, co
 // As Parse, for one field of `message` (a body bound by `body: "field"`): singular message, repeated, map or scalar.
 absl::Status ParseField(std::string_view text, google::protobuf::Message* message,
                         const google::protobuf::FieldDescriptor* field, const ParseOptions& options = {});
+
+// The fields that `text`, which Parse has accepted for a message of this type, names: paths as written in the proto,
+// down to the leaves of nested messages ("name", "address.city"); well-known types, lists and maps are leaves. For the
+// field mask of a PATCH without one.
+std::vector<std::string> FieldPaths(std::string_view text, const google::protobuf::Descriptor* descriptor);
 
 // Sets a scalar, enum, wrapper, Timestamp, Duration or FieldMask field (appends to a repeated one) from unquoted text,
 // as path and query parameters give it. `path` names it in the violation.

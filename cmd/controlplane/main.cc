@@ -1,0 +1,35 @@
+// The control plane: every module in one process.
+#include "pkg/host/main.h"
+#include "cmd/controlplane/seed.h"
+#include "cmd/migrations.h"
+#include "services/domain/module.h"
+#include "services/identity/module.h"
+#include "services/tenant/module.h"
+
+namespace smallbiznis {
+namespace {
+
+fx::Module SeedModule() {
+  return {
+      "seed",
+      {
+          fx::Provide([](db::Pool& pool, const identity::ApiKeys& keys, const tenant::Onboarding& onboarding,
+                         const audit::Audit& audit) {
+            return std::make_unique<controlplane::Seeder>(pool, keys, onboarding, audit);
+          }),
+          fx::Provide([](const host::Flags& flags, const controlplane::Seeder& seeder) -> absl::StatusOr<host::Seeded> {
+            if (flags.seed_file.empty()) return host::Seeded{};
+            return seeder.Seed(flags.seed_file);
+          }),
+      }};
+}
+
+}  // namespace
+}  // namespace smallbiznis
+
+int main(int argc, char** argv) {
+  using namespace smallbiznis;
+  return host::Main(argc, argv,
+                    {.migrations = AllMigrations(),
+                     .services = {identity::Module(), domain::Module(), tenant::Module(), SeedModule()}});
+}

@@ -1,0 +1,34 @@
+// The schema of the platform: every room's migrations, in the order in which they are applied.
+#pragma once
+
+#include <iterator>
+
+#include "pkg/audit/migrations.h"
+#include "pkg/db/migrate.h"
+#include "pkg/db/migrations.h"
+#include "pkg/idempotency/migrations.h"
+#include "pkg/outbox/migrations.h"
+#include "pkg/snowflake/lease/migrations.h"
+#include "services/domain/migrations.h"
+#include "services/identity/migrations.h"
+#include "services/tenant/migrations.h"
+
+namespace smallbiznis {
+
+inline db::Migrations AllMigrations() {
+  db::Migrations all;
+  const auto add = [&all](const auto& migrations) {
+    all.insert(all.end(), std::begin(migrations), std::end(migrations));
+  };
+  add(db::kMigrations);  // schema app: what every tenant table goes by
+  add(snowflake_lease::kMigrations);
+  add(idempotency::kMigrations);
+  add(audit::kMigrations);
+  add(outbox::kMigrations);
+  add(identity::kMigrations);
+  add(domain::kMigrations);
+  add(tenant::kMigrations);
+  return all;
+}
+
+}  // namespace smallbiznis

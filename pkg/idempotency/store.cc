@@ -1,0 +1,29 @@
+#include "pkg/idempotency/store.h"
+
+#include <utility>
+
+#include "pkg/idempotency/queries.h"
+#include "pkg/status/status.h"
+
+namespace smallbiznis::idempotency::store {
+
+absl::StatusOr<Taken> TakeKey(db::Tx& tx, const Key& key, absl::Time now) {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kTakeKey, {key.tenant, key.principal, key.method, key.key, now}));
+  const db::Row row = rows[0];
+  Taken taken{.busy = row.Bool(0)};
+  if (!row.IsNull(1)) taken.answer = Answer{.request_digest = row.Bytes(1), .sealed = row.Bytes(2)};
+  return taken;
+}
+
+void SaveAnswer(db::Tx& tx, const Key& key, Answer answer, absl::Time expires_at) {
+  tx.Defer(sql::kSaveAnswer,
+           {key.tenant, key.principal, key.method, key.key, db::Bytes{std::move(answer.request_digest)},
+            db::Bytes{std::move(answer.sealed)}, expires_at});
+}
+
+absl::StatusOr<int64_t> DeleteExpired(db::Tx& tx, absl::Time now, int limit) {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kDeleteExpired, {now, limit}));
+  return rows.affected();
+}
+
+}  // namespace smallbiznis::idempotency::store

@@ -1,0 +1,36 @@
+#include "pkg/rpc/grpc/one_request.h"
+
+#include <climits>
+#include <utility>
+
+namespace smallbiznis::rpc::grpc {
+
+void OneRequestReactor::OnReadDone(bool ok) {
+  if (ok == received_) {  // gRPC's code for a wrong number of messages
+    Refuse({::grpc::StatusCode::UNIMPLEMENTED,
+            ok ? "more than one request message in a unary call" : "no request message"});
+    return;
+  }
+  if (ok) {
+    received_ = true;
+    if (!request_.TrySingleSlice(&request_slice_).ok()) request_.DumpToSingleSlice(&request_slice_);
+    StartRead(&surplus_);
+    return;
+  }
+  OnRequest();
+}
+
+std::string_view OneRequestReactor::request_bytes() const {
+  return {reinterpret_cast<const char*>(request_slice_.begin()), request_slice_.size()};
+}
+
+bool Serialize(const google::protobuf::MessageLite& message, ::grpc::ByteBuffer* out) {
+  const size_t size = message.ByteSizeLong();
+  if (size > INT_MAX) return false;
+  ::grpc::Slice slice(size);
+  message.SerializeWithCachedSizesToArray(const_cast<uint8_t*>(slice.begin()));
+  *out = ::grpc::ByteBuffer(&slice, 1);
+  return true;
+}
+
+}  // namespace smallbiznis::rpc::grpc

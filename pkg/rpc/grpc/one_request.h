@@ -1,0 +1,40 @@
+// The first half of a call that takes exactly one request message, over gRPC's streaming interface.
+#pragma once
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <string_view>
+
+#include "google/protobuf/message_lite.h"
+
+namespace smallbiznis::rpc::grpc {
+
+// Reads the message and the end of the client's stream, then calls OnRequest on one of gRPC's threads: a client that
+// sends more or less than one message has nothing done. Deletes itself; gRPC owns the time of that.
+class OneRequestReactor : public ::grpc::ServerGenericBidiReactor {
+ protected:
+  OneRequestReactor() { StartRead(&request_); }
+
+  virtual void OnRequest() = 0;
+  // Ends the call instead; by default Finish.
+  virtual void Refuse(::grpc::Status status) { Finish(std::move(status)); }
+
+  // Valid from OnRequest on, for the reactor's life.
+  std::string_view request_bytes() const;
+
+  void OnDone() override { delete this; }
+
+ private:
+  void OnReadDone(bool ok) final;
+
+  ::grpc::ByteBuffer request_;
+  ::grpc::ByteBuffer surplus_;
+  ::grpc::Slice request_slice_;
+  bool received_ = false;
+};
+
+// `message` as one slice. False when it is beyond protobuf's 2 GiB.
+bool Serialize(const google::protobuf::MessageLite& message, ::grpc::ByteBuffer* out);
+
+}  // namespace smallbiznis::rpc::grpc

@@ -1,0 +1,239 @@
+#include "pkg/rpc/pipeline.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "pkg/crypto/crypto.h"
+#include "pkg/rpc/fields.h"
+#include "pkg/rpc/method_metrics.h"
+#include "pkg/rpc/request_rules.h"
+#include "pkg/rpc/wire_status.h"
+#include "pkg/status/status.h"
+#include "pkg/text/view.h"
+
+namespace smallbiznis::rpc {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr size_t kMaxRequestId = 64;
+constexpr size_t kMaxIdempotencyKey = 255;
+
+bool IsRequestId(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxRequestId && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '-';
+  });
+}
+
+absl::Status CheckIdempotencyKey(std::string_view key) {
+  if (key.size() > kMaxIdempotencyKey) {
+    return status::InvalidField("Idempotency-Key", "must have at most 255 characters");
+  }
+  if (!std::all_of(key.begin(), key.end(), [](char c) { return c >= ' ' && c <= '~'; })) {
+    return status::InvalidField("Idempotency-Key", "must be printable ASCII");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principal) {
+  if (policy.scope() == v1::SCOPE_PUBLIC) return absl::OkStatus();
+  if (policy.scope() == v1::SCOPE_PLATFORM && !principal.platform) {
+    return status::Error(absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY",
+                         "only the platform's operators may call this");
+  }
+  if (!principal.platform && !principal.tenant) {
+    return status::Error(absl::StatusCode::kPermissionDenied, "TENANT_ONLY", "only members of a tenant may call this");
+  }
+  if (!Holds(principal.scopes, policy.permission())) {
+    return status::Error(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
+                         fmt::format("these credentials lack the permission {}", policy.permission()));
+  }
+  return absl::OkStatus();
+}
+
+db::Scope ScopeOf(const Principal& principal) {
+  if (principal.platform) return db::Scope::Platform();
+  return principal.tenant ? db::Scope::Tenant(principal.tenant) : db::Scope::None();
+}
+
+std::string DigestOf(const std::string& state) {
+  return state.empty() ? std::string() : crypto::Sha256(state);
+}
+
+}  // namespace
+
+Pipeline::Pipeline(Options options) : options_(options) {
+  db::Pool* const pool = options_.pool;
+  if (pool == nullptr) return;
+  telemetry::Metrics& metrics = *options_.metrics;
+  metrics.ObserveGauge({"db_pool_open_connections", "Connections to PostgreSQL."}, {},
+                       [pool] { return pool->stats().open; });
+  metrics.ObserveGauge({"db_pool_idle_connections", "Connections that nobody uses."}, {},
+                       [pool] { return pool->stats().idle; });
+  metrics.ObserveGauge({"db_pool_waiting", "Callers that wait for a connection."}, {},
+                       [pool] { return pool->stats().waiting; });
+}
+
+std::string Pipeline::MissingFor(const v1::MethodPolicy& policy) const {
+  std::vector<std::string_view> missing;
+  const bool mutates = policy.effect() == v1::EFFECT_MUTATE;
+  if (policy.scope() != v1::SCOPE_PUBLIC && options_.authenticator == nullptr) missing.push_back("an authenticator");
+  if (policy.effect() != v1::EFFECT_OWN && options_.pool == nullptr) missing.push_back("a database");
+  if (mutates && options_.idempotency == nullptr) missing.push_back("idempotency records");
+  if (mutates && options_.audit == nullptr) missing.push_back("an audit trail");
+  if (mutates && policy.scope() == v1::SCOPE_TENANT && options_.tenant_gate == nullptr) {
+    missing.push_back("a tenant gate");
+  }
+  return missing.empty() ? "" : fmt::format("needs {}, which this program has not got", fmt::join(missing, ", "));
+}
+
+void Pipeline::Prepare(Method& method) const {
+  method.metrics = std::make_shared<MethodMetrics>(*options_.metrics, method.descriptor->service()->full_name(),
+                                                   method.descriptor->name());
+  method.rules = std::make_shared<const RequestRules>(method.descriptor->input_type());
+}
+
+Reply Pipeline::Run(const Method& method, CallInfo info, const Message& request, Message* response) const {
+  const auto started = std::chrono::steady_clock::now();
+  method.metrics->Begin();
+  if (!IsRequestId(info.request_id)) {
+    info.request_id = telemetry::HexId(telemetry::RandomId(), telemetry::RandomId());
+  }
+  telemetry::Span span = options_.tracer->Start(method.path, telemetry::ParseTraceparent(info.traceparent));
+  info.traceparent = span.context().ToTraceparent();
+  const absl::Time now = options_.clock->Now();
+  info.deadline = std::min(info.deadline, now + options_.request_timeout);
+
+  absl::StatusOr<Principal> principal = info.deadline > now
+                                            ? Identify(method, info)
+                                            : status::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                                                            "the deadline had passed before the call could start");
+  Call call(method, std::move(info), principal.ok() ? *std::move(principal) : Principal());
+  bool replayed = false;
+  const absl::Status status = principal.ok() ? Execute(call, request, response, replayed) : principal.status();
+  if (!status.ok()) response->Clear();
+
+  Reply reply{Neutral(status, call.info().request_id), call.info().request_id, call.info().traceparent,
+              replayed && status.ok()};
+  Finish(call, span, status, reply, absl::FromChrono(std::chrono::steady_clock::now() - started));
+  return reply;
+}
+
+absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInfo& info) const {
+  if (method.policy.scope() == v1::SCOPE_PUBLIC) return Principal();
+  if (info.authorization.empty()) {
+    return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING",
+                         "this call needs an Authorization header");
+  }
+  return options_.authenticator->Authenticate(info.authorization);
+}
+
+absl::Status Pipeline::Execute(Call& call, const Message& request, Message* response, bool& replayed) const {
+  const Method& method = call.method();
+  RETURN_IF_ERROR(Authorize(method.policy, call.principal()));
+  RETURN_IF_ERROR(method.rules->Check(request));
+  if (method.policy.effect() == v1::EFFECT_READ) return Read(call, request, response);
+  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, request, response, replayed);
+  return method.handler(call, request, response);
+}
+
+absl::Status Pipeline::Read(Call& call, const Message& request, Message* response) const {
+  const db::TxOptions options{ScopeOf(call.principal()), /*read_only=*/true, call.info().deadline};
+  return db::Transact(*options_.pool, options, [&](db::Tx& tx) {
+    response->Clear();
+    call.set_tx(&tx);
+    return call.method().handler(call, request, response);
+  });
+}
+
+absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response, bool& replayed) const {
+  RETURN_IF_ERROR(CheckIdempotencyKey(call.info().idempotency_key));
+  const bool keyed = !call.info().idempotency_key.empty();
+  const std::string digest = keyed ? crypto::Sha256(StableBytes(request)) : std::string();
+  const db::TxOptions options{ScopeOf(call.principal()), /*read_only=*/false, call.info().deadline};
+  return db::Transact(*options_.pool, options, [&](db::Tx& tx) {
+    response->Clear();
+    call.set_tx(&tx);
+    call.clear_change();
+    replayed = false;
+    return MutateOnce(call, tx, digest, request, response, replayed);
+  });
+}
+
+absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const Message& request,
+                                  Message* response, bool& replayed) const {
+  const Principal& principal = call.principal();
+  if (!principal.platform) RETURN_IF_ERROR(options_.tenant_gate->CheckMayMutate(tx, principal.tenant));
+  const bool keyed = !call.info().idempotency_key.empty();
+  idempotency::Key key;
+  if (keyed) {
+    key = {principal.tenant, principal.subject, call.method().path, call.info().idempotency_key};
+    ASSIGN_OR_RETURN(const std::optional<std::string> answer, options_.idempotency->Begin(tx, key, digest));
+    if (answer) {
+      replayed = true;
+      if (response->ParseFromString(*answer)) return absl::OkStatus();
+      return absl::InternalError("a stored idempotent answer is not a message of its RPC");
+    }
+  }
+  RETURN_IF_ERROR(call.method().handler(call, request, response));
+  AddAuditRow(call, tx);
+  if (keyed) options_.idempotency->Save(tx, key, digest, StableBytes(*response));
+  return absl::OkStatus();
+}
+
+void Pipeline::AddAuditRow(const Call& call, db::Tx& tx) const {
+  static const Call::Change kNothingSaid;
+  const Call::Change& change = call.change() ? *call.change() : kNothingSaid;
+  options_.audit->Add(tx, {.tenant = change.tenant ? change.tenant : call.principal().tenant,
+                           .principal = call.principal().subject,
+                           .method = call.method().path,
+                           .resource = change.resource,
+                           .before_digest = DigestOf(change.before),
+                           .after_digest = DigestOf(change.after),
+                           .request_id = call.info().request_id});
+}
+
+void Pipeline::Finish(const Call& call, telemetry::Span& span, const absl::Status& status, const Reply& reply,
+                      absl::Duration took) const {
+  const CallInfo& info = call.info();
+  const Principal& principal = call.principal();
+  call.method().metrics->End(info.protocol, status.code(), absl::ToDoubleSeconds(took));
+  span.SetAttribute("request_id", info.request_id);
+  span.SetAttribute("protocol", info.protocol);
+  span.SetStatus(status);
+  span.End();
+
+  const std::string_view trace_id = std::string_view(info.traceparent).substr(3, 32);
+  const std::string_view code = CodeName(status.code());
+  if (reply.status.message() != status.message()) {
+    options_.logger->Error("call failed", {{"request_id", info.request_id},
+                                           {"trace_id", trace_id},
+                                           {"method", call.method().path},
+                                           {"code", code},
+                                           {"error", status.message()}});
+  }
+  if (!options_.logger->Enabled(log::Level::kInfo)) return;
+  const std::string reason = status::Reason(status);
+  absl::InlinedVector<log::Field, 12> fields = {{"request_id", info.request_id},
+                                                {"trace_id", trace_id},
+                                                {"method", call.method().path},
+                                                {"protocol", info.protocol},
+                                                {"peer", info.peer},
+                                                {"code", code},
+                                                {"duration_us", absl::ToInt64Microseconds(took)}};
+  if (!reason.empty()) fields.push_back({"reason", reason});
+  if (principal.tenant) fields.push_back({"tenant_id", principal.tenant});
+  if (!principal.anonymous()) fields.push_back({"principal", principal.subject});
+  if (reply.replayed) fields.push_back({"replayed", true});
+  options_.logger->Write(log::Level::kInfo, "call", fields);
+}
+
+}  // namespace smallbiznis::rpc

@@ -1,0 +1,73 @@
+// Everything around a handler, for every protocol. router.h has the order of its steps.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "google/protobuf/message.h"
+#include "pkg/audit/audit.h"
+#include "pkg/clock/clock.h"
+#include "pkg/db/pool.h"
+#include "pkg/idempotency/idempotency.h"
+#include "pkg/log/logger.h"
+#include "pkg/rpc/principal.h"
+#include "pkg/rpc/router.h"
+#include "pkg/telemetry/metrics.h"
+#include "pkg/telemetry/trace.h"
+
+namespace smallbiznis::rpc {
+
+// Thread-safe. What the options point to must outlive the pipeline.
+//
+// Reasons of its own: DEADLINE_EXCEEDED, CREDENTIALS_MISSING, PLATFORM_ONLY, TENANT_ONLY, PERMISSION_MISSING, and
+// INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key".
+class Pipeline {
+ public:
+  struct Options {
+    const clock::Clock* clock = nullptr;
+    telemetry::Metrics* metrics = nullptr;
+    const telemetry::Tracer* tracer = nullptr;
+    const log::Logger* logger = nullptr;
+    // A program may do without the rest; the router then refuses, when sealed, the RPCs that need it.
+    Authenticator* authenticator = nullptr;
+    db::Pool* pool = nullptr;
+    TenantGate* tenant_gate = nullptr;
+    const idempotency::Idempotency* idempotency = nullptr;
+    const audit::Audit* audit = nullptr;
+    absl::Duration request_timeout = absl::Seconds(30);  // no deadline is later than this from now
+  };
+
+  // Also exposes the pool's numbers as db_pool_*.
+  explicit Pipeline(Options options);
+
+  // What an RPC with this policy needs and the program has not got: "needs a database, ..."; empty when nothing.
+  std::string MissingFor(const v1::MethodPolicy& policy) const;
+  // Fills in what the pipeline keeps for a method.
+  void Prepare(Method& method) const;
+
+  // Router::Dispatch.
+  Reply Run(const Method& method, CallInfo info, const google::protobuf::Message& request,
+            google::protobuf::Message* response) const;
+
+ private:
+  absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
+  absl::Status Execute(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                       bool& replayed) const;
+  absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
+  absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
+                      bool& replayed) const;
+  // One attempt, in its transaction.
+  absl::Status MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const google::protobuf::Message& request,
+                          google::protobuf::Message* response, bool& replayed) const;
+  void AddAuditRow(const Call& call, db::Tx& tx) const;
+  // Metrics, access log and span. `reply` holds what the client sees of `status`.
+  void Finish(const Call& call, telemetry::Span& span, const absl::Status& status, const Reply& reply,
+              absl::Duration took) const;
+
+  const Options options_;
+};
+
+}  // namespace smallbiznis::rpc

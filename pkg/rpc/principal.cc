@@ -1,0 +1,17 @@
+#include "pkg/rpc/principal.h"
+
+#include <algorithm>
+
+namespace smallbiznis::rpc {
+
+bool Holds(const std::vector<std::string>& scopes, std::string_view permission) {
+  const size_t colon = permission.find(':');
+  if (colon == std::string_view::npos) return false;
+  const std::string_view object = permission.substr(0, colon + 1);
+  return std::any_of(scopes.begin(), scopes.end(), [&](std::string_view scope) {
+    return scope == "*" || scope == permission ||
+           (scope.size() == object.size() + 1 && scope.starts_with(object) && scope.back() == '*');
+  });
+}
+
+}  // namespace smallbiznis::rpc

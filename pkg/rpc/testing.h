@@ -1,0 +1,69 @@
+// A pipeline with everything that can be faked, for the tests of this room.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "pkg/clock/clock.h"
+#include "pkg/log/testing.h"
+#include "pkg/rpc/pipeline.h"
+#include "pkg/rpc/router.h"
+#include "pkg/rpc/testing.pb.h"
+#include "pkg/status/status.h"
+#include "pkg/telemetry/metrics.h"
+#include "pkg/telemetry/trace.h"
+
+namespace smallbiznis::rpc {
+
+// Knows who "Bearer <name>" is.
+class FakeAuthenticator final : public Authenticator {
+ public:
+  absl::StatusOr<Principal> Authenticate(std::string_view authorization) override {
+    const auto found = principals.find(std::string(authorization));
+    if (found != principals.end()) return found->second;
+    return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID", "unknown credentials");
+  }
+
+  std::map<std::string, Principal> principals = {
+      {"Bearer a", {.subject = "api_key:1", .tenant = TenantId(7), .scopes = {"echo:read", "note:*"}}},
+      {"Bearer b", {.subject = "api_key:2", .tenant = TenantId(8), .scopes = {"*"}}},
+      {"Bearer powerless", {.subject = "api_key:3", .tenant = TenantId(7)}},
+      {"Bearer operator", {.subject = "operator:1", .platform = true, .scopes = {"*"}}},
+      {"Bearer homeless", {.subject = "api_key:4", .scopes = {"*"}}},
+  };
+};
+
+// Handlers whose behaviour a test sets.
+class EchoApi {
+ public:
+  using Behaviour = std::function<absl::Status(Call&, const testing::EchoRequest&, testing::EchoResponse&)>;
+
+  absl::Status Echo(Call& call, const testing::EchoRequest& request, testing::EchoResponse& response) {
+    response.set_text(request.text());
+    return behaviour ? behaviour(call, request, response) : absl::OkStatus();
+  }
+
+  Behaviour behaviour;
+};
+
+// What a pipeline needs and no database.
+struct Surroundings {
+  clock::FakeClock clock{absl::FromUnixSeconds(1'700'000'000)};
+  log::CapturedLog log;
+  telemetry::Metrics metrics{{}};
+  telemetry::Tracer tracer{clock, nullptr};
+  FakeAuthenticator authenticator;
+
+  Pipeline::Options Options() {
+    return {.clock = &clock,
+            .metrics = &metrics,
+            .tracer = &tracer,
+            .logger = &log.logger(),
+            .authenticator = &authenticator};
+  }
+};
+
+}  // namespace smallbiznis::rpc

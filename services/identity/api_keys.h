@@ -1,0 +1,66 @@
+// API keys: how programs prove who they are. Only a MAC of a key's secret is stored.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pkg/clock/clock.h"
+#include "pkg/crypto/crypto.h"
+#include "pkg/db/tx.h"
+#include "pkg/rpc/principal.h"
+#include "pkg/snowflake/generator.h"
+#include "pkg/status/status.h"
+#include "services/identity/client.h"
+#include "services/identity/store.h"
+
+namespace smallbiznis::identity {
+
+// What is wrong with a draft as it stands in a request, all at once; `now` is what an expiry must lie behind.
+std::vector<status::FieldViolation> Violations(const NewApiKey& draft, absl::Time now);
+
+// Thread-safe. Everything happens in the caller's transaction.
+class ApiKeys final : public Client {
+ public:
+  // The arguments must outlive this.
+  ApiKeys(const crypto::Keyring& keyring, snowflake::Generator& ids, const clock::Clock& clock)
+      : keyring_(keyring), ids_(ids), clock_(clock) {}
+
+  // Issues a key on behalf of `by`. INVALID_ARGUMENT with the fields at fault; PERMISSION_DENIED, reason
+  // SCOPE_NOT_HELD, when `by` does not hold every scope of the draft.
+  absl::StatusOr<IssuedKey> Create(db::Tx& tx, const rpc::Principal& by, const NewApiKey& draft) const;
+
+  absl::StatusOr<IssuedKey> Issue(db::Tx& tx, const NewApiKey& draft) const override;
+
+  struct Listing {
+    TenantId tenant;
+    bool include_revoked = false;
+    std::optional<ApiKeyId> before;  // where the page before this one ended
+    int page_size = 0;
+  };
+  struct Page {
+    std::vector<ApiKey> keys;  // newest first
+    bool more = false;
+  };
+  absl::StatusOr<Page> List(db::Tx& tx, const Listing& listing) const;
+
+  // Ends a key everywhere within a second of the commit; twice is the same as once. NOT_FOUND, reason
+  // API_KEY_NOT_FOUND.
+  absl::StatusOr<Store::Revoked> Revoke(db::Tx& tx, TenantId tenant, ApiKeyId id) const;
+
+  absl::Status RevokeAll(db::Tx& tx, TenantId tenant) const override;
+
+  // For the first start: makes the platform administrator's key (every scope, no expiry) unless the platform has, or
+  // ever had, a key. `tx` is in platform scope. Two processes that start at once make one key.
+  absl::StatusOr<std::optional<IssuedKey>> EnsurePlatformAdministrator(db::Tx& tx) const;
+
+ private:
+  const crypto::Keyring& keyring_;
+  snowflake::Generator& ids_;
+  const clock::Clock& clock_;
+  Store store_;
+};
+
+}  // namespace smallbiznis::identity

@@ -1,0 +1,58 @@
+// The table identity.api_keys. The only code that touches it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pkg/db/tx.h"
+#include "services/identity/client.h"
+
+namespace smallbiznis::identity {
+
+struct StoredKey {
+  ApiKey key;
+  std::string mac;
+};
+
+// Stateless.
+class Store {
+ public:
+  // Deferred.
+  void Insert(db::Tx& tx, const StoredKey& key) const;
+
+  // By id alone, in any tenant that the transaction's scope shows.
+  absl::StatusOr<std::optional<StoredKey>> Find(db::Tx& tx, ApiKeyId id) const;
+
+  struct Listing {
+    TenantId tenant;
+    bool include_revoked = false;
+    std::optional<ApiKeyId> before;  // keys older than this one
+    int limit = 0;
+  };
+  // Newest first.
+  absl::StatusOr<std::vector<ApiKey>> List(db::Tx& tx, const Listing& listing) const;
+
+  struct Revocation {
+    TenantId tenant;
+    ApiKeyId id;
+    absl::Time at;
+  };
+  struct Revoked {
+    ApiKey before;
+    ApiKey after;
+  };
+  // The row before and after; the first revocation's time stays. Nothing when there is no such key.
+  absl::StatusOr<std::optional<Revoked>> Revoke(db::Tx& tx, const Revocation& revocation) const;
+  // Deferred.
+  void RevokeAll(db::Tx& tx, TenantId tenant, absl::Time at) const;
+
+  // Deferred: tells every listener of the channel when the transaction commits.
+  void Notify(db::Tx& tx, const std::string& payload) const;
+
+  // Holds off others who want to make the first platform key until the transaction ends; true when there is a key of
+  // the platform, whatever its state.
+  absl::StatusOr<bool> LockPlatformKeys(db::Tx& tx) const;
+};
+
+}  // namespace smallbiznis::identity

@@ -1,0 +1,56 @@
+#include "services/tenant/module.h"
+
+#include <fmt/format.h>
+
+#include "pkg/rpc/router.h"
+#include "services/tenant/api.h"
+#include "services/tenant/gate.h"
+#include "services/tenant/onboarding.h"
+#include "services/tenant/tenants.h"
+
+namespace smallbiznis::tenant {
+namespace {
+
+constexpr std::string_view kService = "smallbiznis.tenant.v1.TenantService";
+
+void Register(rpc::Router& router, TenantApi& api) {
+  const auto add = [&](std::string_view method, auto handler) {
+    router.Add(fmt::format("{}.{}", kService, method), &api, handler);
+  };
+  add("CreateTenant", &TenantApi::CreateTenant);
+  add("GetTenant", &TenantApi::GetTenant);
+  add("ListTenants", &TenantApi::ListTenants);
+  add("UpdateTenant", &TenantApi::UpdateTenant);
+  add("SuspendTenant", &TenantApi::SuspendTenant);
+  add("ResumeTenant", &TenantApi::ResumeTenant);
+  add("ArchiveTenant", &TenantApi::ArchiveTenant);
+  add("ListProvisioningSteps", &TenantApi::ListProvisioningSteps);
+}
+
+std::unique_ptr<Tenants> MakeTenants(const identity::Client& keys, SlugMaker& slugs, snowflake::Generator& ids,
+                                     const clock::Clock& clock) {
+  return std::make_unique<Tenants>(keys, slugs, ids, clock);
+}
+
+std::unique_ptr<Onboarding> MakeOnboarding(const Tenants& tenants, const domain::Client& domains,
+                                           const identity::Client& keys, const outbox::Outbox& outbox) {
+  return std::make_unique<Onboarding>(tenants, domains, keys, outbox);
+}
+
+}  // namespace
+
+fx::Module Module() {
+  return {"tenant",
+          {
+              fx::Provide(SlugMaker::Create),
+              fx::ProvideAs<Tenants, Directory>(MakeTenants),
+              fx::Provide(MakeOnboarding),
+              fx::ProvideAs<rpc::TenantGate>([] { return std::make_unique<Gate>(); }),
+              fx::Provide([](const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring) {
+                return std::make_unique<TenantApi>(onboarding, tenants, keyring);
+              }),
+              fx::Invoke(Register),
+          }};
+}
+
+}  // namespace smallbiznis::tenant

@@ -1,0 +1,18 @@
+#include "services/tenant/onboarding.h"
+
+#include "pkg/status/status.h"
+#include "services/tenant/provisioning.h"
+
+namespace smallbiznis::tenant {
+
+absl::StatusOr<Onboarded> Onboarding::Create(db::Tx& tx, const NewTenant& draft) const {
+  ASSIGN_OR_RETURN(Tenant tenant, tenants_.Insert(tx, draft));
+  domain::Domain domain = domains_.CreateDefault(tx, tenant.id, tenant.slug);
+  // Whoever may make tenants gives the first key to the tenant, not to itself: it need not hold these scopes.
+  ASSIGN_OR_RETURN(identity::IssuedKey key,
+                   keys_.Issue(tx, {.tenant = tenant.id, .display_name = "First key", .scopes = {"*"}}));
+  outbox_.Add(tx, ProvisioningTasks(tenant.id));
+  return Onboarded{std::move(tenant), std::move(domain), std::move(key)};
+}
+
+}  // namespace smallbiznis::tenant

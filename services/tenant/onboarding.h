@@ -1,0 +1,38 @@
+// Onboarding: a tenant with its domain, its first key and its provisioning tasks, in one transaction, all or nothing.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "pkg/db/tx.h"
+#include "pkg/outbox/outbox.h"
+#include "services/domain/client.h"
+#include "services/identity/client.h"
+#include "services/tenant/tenants.h"
+
+namespace smallbiznis::tenant {
+
+struct Onboarded {
+  Tenant tenant;
+  domain::Domain domain;
+  identity::IssuedKey key;  // holds every permission within the tenant; its secret is shown this once
+};
+
+// Thread-safe.
+class Onboarding {
+ public:
+  // The arguments must outlive this.
+  Onboarding(const Tenants& tenants, const domain::Client& domains, const identity::Client& keys,
+             const outbox::Outbox& outbox)
+      : tenants_(tenants), domains_(domains), keys_(keys), outbox_(outbox) {}
+
+  // `tx` is in platform scope. Waits for one round trip; the rest travels with the next one. Errors are those of
+  // Tenants::Insert and, out of the transaction's later calls, DOMAIN_HOST_TAKEN.
+  absl::StatusOr<Onboarded> Create(db::Tx& tx, const NewTenant& draft) const;
+
+ private:
+  const Tenants& tenants_;
+  const domain::Client& domains_;
+  const identity::Client& keys_;
+  const outbox::Outbox& outbox_;
+};
+
+}  // namespace smallbiznis::tenant

@@ -1,0 +1,106 @@
+"""PostgreSQL itself keeps tenants apart: without the transaction's tenant setting the program's role sees no rows."""
+
+import pytest
+from harness import shop
+
+# Tables without a tenant: what is in them belongs to the program.
+PROGRAM_TABLES = {"migrate.applied", "snowflake.nodes"}
+
+
+def tables(server) -> dict:
+    """Every table of ours: name -> whether it has a tenant_id."""
+    return {
+        row["name"]: row["tenant"]
+        for row in server.rows(
+            "select format('%I.%I', n.nspname, c.relname) as name, exists (select from pg_attribute a where a.attrelid = c.oid "
+            "and a.attname = 'tenant_id') as tenant from pg_class c join pg_namespace n on n.oid = c.relnamespace "
+            "where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)' order by 1"
+        )
+    }
+
+
+def count(server, table: str, **settings: str) -> list:
+    try:
+        return server.rows(f"select tenant_id, count(*) as n from {table} group by 1", role="app", settings=settings)
+    except RuntimeError as error:
+        assert "permission denied" in str(error)
+        return []
+
+
+@pytest.fixture(scope="module")
+def filled(server):
+    """Two tenants with a row in every table."""
+    rest = server.rest()
+    made = [rest.post("/v1/tenants", shop.draft(), idempotency_key=shop.unique("key")).ok() for _ in range(2)]
+    for each in made:
+        own = server.rest(each["apiKeySecret"])
+        own.patch(f"/v1/tenants/{each['tenant']['tenantId']}", {"name": "X"}, idempotency_key=shop.unique("key")).ok()
+    return [each["tenant"]["tenantId"] for each in made]
+
+
+def test_OnlyTheProgramsOwnTablesHaveNoTenant(server):
+    assert {name for name, tenant in tables(server).items() if not tenant} == PROGRAM_TABLES
+
+
+def test_NoSettingNoRows(server, filled):
+    for table in [name for name, tenant in tables(server).items() if tenant]:
+        present = server.rows(f"select count(*) as n from {table} where tenant_id = {filled[0]}")
+        assert present[0]["n"] > 0, f"{table} holds nothing of the tenant: the test would prove nothing"
+        assert count(server, table) == [], table
+        for empty in ("", "0", "-1"):
+            assert all(row["tenant_id"] == 0 for row in count(server, table, **{"app.tenant_id": empty})), table
+
+
+def test_SettingShowsOneTenant(server, filled):
+    for table in [name for name, tenant in tables(server).items() if tenant]:
+        rows = count(server, table, **{"app.tenant_id": filled[0]})
+        assert {row["tenant_id"] for row in rows} <= {int(filled[0])}, table
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update tenant.tenants set name = 'x' where tenant_id = {other} returning 1",
+        "delete from tenant.provisioning_steps where tenant_id = {other} returning 1",
+        "update identity.api_keys set revoked_at = now() returning case when tenant_id = {other} then 1 / 0 end",
+    ],
+)
+def test_OtherTenantsRowsAreOutOfReach(server, filled, statement):
+    try:
+        out = server.stack.psql(
+            f"set app.tenant_id = '{filled[0]}'",
+            "begin",
+            statement.format(other=filled[1]),
+            "rollback",
+            database=server.database,
+            role="app",
+        )
+    except RuntimeError as error:
+        assert "permission denied" in str(error)
+    else:
+        assert out.strip() == ""
+
+
+def test_RowsCannotBeWrittenForAnotherTenant(server, filled):
+    with pytest.raises(RuntimeError, match="row-level security"):
+        server.stack.psql(
+            f"set app.tenant_id = '{filled[0]}'",
+            f"insert into tenant.provisioning_steps (tenant_id, service, state, updated_at) values ({filled[1]}, 'x', 'PENDING', now())",
+            database=server.database,
+            role="app",
+        )
+
+
+def test_ProgramsRoleIsNeitherOwnerNorExempt(server):
+    role = server.rows("select rolsuper, rolbypassrls from pg_roles where rolname = 'smallbiznis_app'")[0]
+    assert role == {"rolsuper": False, "rolbypassrls": False}
+    owned = server.rows("select relname from pg_class where relowner = 'smallbiznis_app'::regrole")
+    assert owned == []
+    for change in (
+        "alter table tenant.tenants disable row level security",
+        "create table public.x (a int)",
+        "drop table tenant.tenants",
+        "set role smallbiznis_owner",
+    ):
+        with pytest.raises(RuntimeError, match="must be owner|permission denied"):
+            server.stack.psql(change, database=server.database, role="app")

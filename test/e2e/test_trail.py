@@ -1,0 +1,85 @@
+"""Every MUTATE RPC leaves an audit row and, with a key, an idempotency record, in its own transaction."""
+
+import pytest
+from harness import contracts, shop
+
+
+def mutations(rest, server, made: shop.Shop) -> dict:
+    """How to make each mutation succeed, in an order in which they all can: name -> call(headers)."""
+    base = made.path
+    extra = {}
+
+    def create_key(**headers):
+        answer = rest.post(f"{base}/apiKeys", {"displayName": "till", "scopes": ["tenant:read"]}, **headers)
+        extra["key"] = answer.ok()["apiKey"]["apiKeyId"]
+        return answer
+
+    return {
+        "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
+        "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
+        "ApiKeyService.CreateApiKey": create_key,
+        "ApiKeyService.RevokeApiKey": lambda **headers: rest.post(f"{base}/apiKeys/{extra['key']}:revoke", **headers),
+        "TenantService.SuspendTenant": lambda **headers: rest.post(f"{base}:suspend", {"reason": "late"}, **headers),
+        "TenantService.ResumeTenant": lambda **headers: rest.post(f"{base}:resume", **headers),
+        "TenantService.ArchiveTenant": lambda **headers: (
+            rest.post(f"{base}:suspend").ok(),
+            rest.post(f"{base}:archive", **headers),
+        )[1],
+    }
+
+
+def test_EveryMutationIsAuditedAndRemembered(rest, server, shop_a):
+    calls = mutations(rest, server, shop_a)
+    assert set(calls) == {name for name, method in contracts.methods().items() if method.effect == "MUTATE"}
+    for name, call in calls.items():
+        request_id, key = shop.unique("request"), shop.unique("key")
+        call(x_request_id=request_id, idempotency_key=key).ok()
+        events = server.rows(f"select * from audit.events where request_id = '{request_id}'")
+        assert len(events) == 1, name
+        event = events[0]
+        assert event["method"] == contracts.methods()[name].path
+        assert event["principal"].startswith("api_key:"), name
+        assert event["after_digest"], name
+        records = server.rows(f"select * from idempotency.answers where key = '{key}'")
+        assert len(records) == 1, name
+
+
+@pytest.mark.parametrize(
+    "name, path, body",
+    [
+        ("refused field", "/v1/tenants", {"name": ""}),
+        ("wrong state", "{tenant}:archive", {}),
+        ("missing tenant", "/v1/tenants/1:suspend", {}),
+    ],
+)
+def test_FailedMutationLeavesNothing(rest, server, shop_a, name, path, body):
+    request_id, key = shop.unique("request"), shop.unique("key")
+    answer = rest.post(path.replace("{tenant}", shop_a.path), body, x_request_id=request_id, idempotency_key=key)
+    assert 400 <= answer.status < 500, name
+    assert server.rows(f"select 1 from audit.events where request_id = '{request_id}'") == []
+    assert server.rows(f"select 1 from idempotency.answers where key = '{key}'") == []
+
+
+def test_ReadsLeaveNoTrail(rest, server, shop_a):
+    before = server.rows("select count(*) from audit.events")
+    rest.get(shop_a.path).ok()
+    rest.get("/v1/tenants").ok()
+    assert server.rows("select count(*) from audit.events") == before
+
+
+def test_AuditRowsCannotBeChangedByTheProgram(server):
+    for statement in ("update audit.events set principal = 'x'", "delete from audit.events", "truncate audit.events"):
+        with pytest.raises(RuntimeError, match="permission denied"):
+            server.stack.psql("set app.platform = 'on'", statement, database=server.database, role="app")
+
+
+def test_AuditOfATenantChangeKeepsDigestsOfBothStates(rest, server, shop_a):
+    for name in ("First", "Second"):
+        rest.patch(shop_a.path, {"name": name}).ok()
+    events = server.rows(
+        f"select before_digest, after_digest from audit.events where tenant_id = {shop_a.id} and "
+        "method like '%/UpdateTenant' order by event_id"
+    )
+    assert len(events) == 2
+    assert events[0]["after_digest"] == events[1]["before_digest"] != events[1]["after_digest"]
+    assert events[0]["before_digest"] != events[0]["after_digest"]

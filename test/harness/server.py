@@ -1,0 +1,131 @@
+"""One process of the control plane."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from harness import ROOT, binary, wait
+from harness.clients import Grpc, Rest
+from harness.stack import CONFIG, Stack
+
+LOOPBACK = {"HTTP_SERVER_ADDR": "127.0.0.1:0", "GRPC_SERVER_ADDR": "127.0.0.1:0"}
+
+
+class Server:
+    """start() returns when it serves. Keyword arguments are configuration keys as in the environment."""
+
+    def __init__(self, stack: Stack, database: str = "", args: tuple = (), **settings: str):
+        self.stack = stack
+        self.database = database or stack.migrated_database()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sb-server."))
+        self.log_path = self.folder / "log"
+        self.http_address = self.grpc_address = ""
+        self.seed: dict = {}
+        self._args = args
+        self._env = {**stack.server_env(self.database), **LOOPBACK, **settings}
+        self._process: subprocess.Popen | None = None
+
+    def launch(self) -> "Server":
+        """Starts the process and does not wait for it."""
+        ready = self.folder / "ready"
+        ready.unlink(missing_ok=True)
+        command = [
+            binary("controlplane"),
+            "--config",
+            CONFIG,
+            "--ready-file",
+            ready,
+            "--seed-file",
+            self.folder / "seed",
+        ]
+        with open(self.log_path, "ab") as log:
+            self._process = subprocess.Popen(
+                [*command, *self._args], cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
+        return self
+
+    def start(self, timeout_s: float = 20) -> "Server":
+        self.launch()
+        try:
+            wait.until(self._is_ready, "the server is ready", timeout_s, 0.002)
+        except BaseException as error:
+            self.kill()
+            raise AssertionError(f"{error}\n{self.log()[-3000:]}") from error
+        return self
+
+    def _is_ready(self) -> bool:
+        if self.exited() is not None:
+            raise AssertionError(f"the server ended with code {self.exited()}")
+        try:
+            ready = json.loads((self.folder / "ready").read_text())
+        except (OSError, ValueError):
+            return False
+        if ready["pid"] != self.pid:
+            raise AssertionError(f"the ready file names process {ready['pid']}, not {self.pid}")
+        self.http_address, self.grpc_address = ready["http"], ready["grpc"]
+        if (self.folder / "seed").exists():
+            self.seed = json.loads((self.folder / "seed").read_text())
+        return True
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def exited(self) -> int | None:
+        return self._process.poll()
+
+    def terminate(self):
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self, timeout_s: float) -> int:
+        return self._process.wait(timeout_s)
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code. Killed after 15 seconds. Legal twice."""
+        if self._process is None:
+            return 0
+        if self.exited() is None:
+            self.terminate()
+        try:
+            return self.wait(15)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not end within 15 s of SIGTERM") from None
+
+    def kill(self):
+        if self._process is not None and self.exited() is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self._process.wait(10)
+
+    def remove(self):
+        """Ends the process in any case and deletes its folder."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace") if self.log_path.exists() else ""
+
+    def log_lines(self) -> list[dict]:
+        """The lines of the log that are JSON objects."""
+        lines = []
+        for line in self.log().splitlines():
+            try:
+                lines.append(json.loads(line))
+            except ValueError:
+                continue
+        return [line for line in lines if isinstance(line, dict)]
+
+    # Clients. No key given: the platform administrator's; "" is nobody.
+
+    def rest(self, key: str | None = None) -> Rest:
+        return Rest(self.http_address, self.seed["platform_key"] if key is None else key)
+
+    def grpc(self, key: str | None = None) -> Grpc:
+        return Grpc(self.grpc_address, self.seed["platform_key"] if key is None else key)
+
+    def rows(self, query: str, **options) -> list[dict]:
+        return self.stack.rows(query, database=self.database, **options)
