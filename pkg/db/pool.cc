@@ -212,12 +212,16 @@ absl::Status PoolImpl::ConnectFirst(const OpenWait& wait) {
     const std::string sqlstate = SqlState(opened.status());
     const bool starting = sqlstate == "57P03";
     const Deadline until = starting ? starting_until : sqlstate == "08001" ? refused_until : Deadline();
-    const Deadline next = After(absl::Milliseconds(100));
-    if (next > until) return opened.status();
-    if (wait.progress && attempt % 50 == 0) {
+    constexpr absl::Duration kBetweenTries = absl::Milliseconds(100);
+    if (After(kBetweenTries) > until) return opened.status();
+    if (starting && wait.progress && attempt % 50 == 0) {
       wait.progress(fmt::format("waiting for the database: {}", text::ToStd(opened.status().message())));
     }
-    std::this_thread::sleep_until(next);
+    if (!wait.pause) {
+      std::this_thread::sleep_for(absl::ToChronoNanoseconds(kBetweenTries));
+    } else if (wait.pause(kBetweenTries)) {
+      return absl::CancelledError("stopped while waiting for the database");
+    }
   }
 }
 

@@ -39,11 +39,14 @@ class Pool {
   virtual ~Pool() = default;
 
   // Connects once. A server that refuses connections is tried for `refused_for`, one that says that it is starting up
-  // for `starting_for`; `progress` gets a line now and then. UNAVAILABLE with host, port and the server's own words.
+  // for `starting_for`, of which `progress` gets a line now and then. UNAVAILABLE with host, port and the server's own
+  // words; CANCELLED when `pause` said so.
   struct OpenWait {
     absl::Duration refused_for = absl::Seconds(3);
     absl::Duration starting_for = absl::Seconds(60);
     std::function<void(std::string_view)> progress;
+    // Waits between two tries; answers true to give up before the time.
+    std::function<bool(absl::Duration)> pause;
   };
   static absl::StatusOr<std::unique_ptr<Pool>> Open(PoolOptions options, const clock::Clock& clock, OpenWait wait);
 

@@ -59,9 +59,10 @@ absl::StatusOr<crypto::Keyring> MakeKeyring(const config::Config& config) {
 
 absl::StatusOr<std::unique_ptr<db::Pool>> OpenPool(const config::Config& config, const db::PoolOptions& options,
                                                    const db::Migrations& migrations, const clock::Clock& clock,
-                                                   const log::Logger& logger) {
+                                                   const log::Logger& logger, const fx::Shutdowner& shutdowner) {
   db::Pool::OpenWait wait{.starting_for = config.Duration("DATABASE.STARTUP_TIMEOUT"),
-                          .progress = [&logger](std::string_view line) { logger.Info(line); }};
+                          .progress = [&logger](std::string_view line) { logger.Info(line); },
+                          .pause = [&shutdowner](absl::Duration limit) { return shutdowner.WaitFor(limit); }};
   ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Open(options, clock, wait));
   RETURN_IF_ERROR(db::CheckMigrations(*pool, migrations));
   return pool;
@@ -85,7 +86,7 @@ fx::Module Record(db::Migrations migrations) {
               fx::Provide(&OpenPool),
               fx::Provide(&TakeNodeLease),
               fx::Provide([](const clock::Clock& clock, const snowflake::NodeLease& lease) {
-                return std::make_unique<snowflake::Generator>(clock, lease.node());
+                return std::make_unique<snowflake::Generator>(clock, lease.node(), [&lease] { return lease.held(); });
               }),
               fx::Provide([](const crypto::Keyring& keyring, const clock::Clock& clock) {
                 return std::make_unique<idempotency::Idempotency>(keyring, clock);

@@ -13,7 +13,8 @@ namespace smallbiznis::rpc {
 
 struct Method;
 
-// What the protocol server read from headers or metadata. Nothing here is trusted yet.
+// What the protocol server read from headers or metadata. Nothing here is trusted yet. In a Call,
+// request_id, traceparent (of the router's own span) and deadline are those that the router settled on.
 struct CallInfo {
   std::string_view protocol;  // "grpc", "rest", "connect", "grpc-web", "local"; a literal
   std::string peer;           // "127.0.0.1:51234" or "unix"

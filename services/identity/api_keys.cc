@@ -15,6 +15,11 @@ namespace {
 
 constexpr int kMaxNameCharacters = 100;
 
+// As precise as the database keeps it, so that the first answer equals every later one.
+absl::Time AsStored(absl::Time time) {
+  return absl::FromUnixMicros(absl::ToUnixMicros(time));
+}
+
 }  // namespace
 
 std::vector<status::FieldViolation> Violations(const NewApiKey& draft, absl::Time now) {
@@ -45,10 +50,9 @@ absl::StatusOr<IssuedKey> ApiKeys::Issue(db::Tx& tx, const NewApiKey& draft) con
       .display_name = draft.display_name,
       .prefix = DisplayPrefix(text),
       .scopes = draft.scopes,
-      // As precise as the database keeps it, so that this answer equals every later one.
-      .created_at = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now())),
-      .expires_at = draft.expires_at,
+      .created_at = AsStored(clock_.Now()),
   };
+  if (draft.expires_at) key.expires_at = AsStored(*draft.expires_at);
   store_.Insert(tx, {key, MacOf(text, keyring_)});
   return IssuedKey{std::move(key), Format(text)};
 }
@@ -65,16 +69,14 @@ absl::StatusOr<ApiKeys::Page> ApiKeys::List(db::Tx& tx, const Listing& listing) 
 }
 
 absl::StatusOr<Store::Revoked> ApiKeys::Revoke(db::Tx& tx, TenantId tenant, ApiKeyId id) const {
-  ASSIGN_OR_RETURN(
-      const auto revoked,
-      store_.Revoke(tx, {.tenant = tenant, .id = id, .at = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()))}));
+  ASSIGN_OR_RETURN(const auto revoked, store_.Revoke(tx, {.tenant = tenant, .id = id, .at = AsStored(clock_.Now())}));
   if (!revoked) return Error(Reason::kApiKeyNotFound);
   store_.Notify(tx, Format(Revocation(id)));
   return *revoked;
 }
 
 absl::Status ApiKeys::RevokeAll(db::Tx& tx, TenantId tenant) const {
-  store_.RevokeAll(tx, tenant, clock_.Now());
+  store_.RevokeAll(tx, tenant, AsStored(clock_.Now()));
   store_.Notify(tx, Format(Revocation(tenant)));
   return absl::OkStatus();
 }

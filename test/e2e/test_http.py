@@ -55,7 +55,6 @@ def test_OtherMethodIs405WithAllow(rest, path, allowed):
         "/v1/tenants/1/",
         "/v1//tenants",
         "/V1/tenants",
-        "/v1/tenants/1:explode",
         "/v1/tenants/1/domains/2/3",
         "/v1/tenants/1:suspend/x",
         "/../v1/tenants",
@@ -66,6 +65,12 @@ def test_OtherMethodIs405WithAllow(rest, path, allowed):
 def test_UnknownPathIs404(rest, path):
     answer = rest.get(path)
     assert (answer.status, answer.json["code"]) == (404, 5)
+
+
+def test_UnknownVerb(rest):
+    """As a GET it is one more bad tenant_id; nothing else is there."""
+    assert rest.get("/v1/tenants/1:explode").fields == ["tenant_id"]
+    assert rest.post("/v1/tenants/1:explode").status == 405
 
 
 @pytest.mark.parametrize(

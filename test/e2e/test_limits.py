@@ -17,7 +17,6 @@ def small(start):
         HTTP_SERVER_MAX_BODY_BYTES=str(BODY),
         GRPC_SERVER_MAX_MESSAGE_BYTES=str(MESSAGE),
         HTTP_SERVER_MAX_CONNECTIONS=str(CONNECTIONS),
-        HTTP_SERVER_MAX_JSON_DEPTH="5",
         HTTP_SERVER_READ_TIMEOUT="300ms",
         HTTP_SERVER_IDLE_TIMEOUT="600ms",
     )
@@ -74,16 +73,6 @@ def test_GrpcMessage(small, over, code):
         )
         assert answer.code == code, answer.details
         assert client.send("TenantService.ListTenants").code == "OK"
-
-
-@pytest.mark.parametrize("depth, status", [(5, 200), (6, 400)])
-def test_JsonDepth(small, depth, status):
-    """Objects in objects; the name of an unknown enum value would be an error anywhere."""
-    rest = small.rest()
-    path = "/smallbiznis.tenant.v1.TenantService/ListTenants"
-    body = {"filter": {"states": []}} if depth <= 5 else {"filter": {"states": [[[[]]]]}}
-    answer = rest.post(path, body)
-    assert answer.status == status
 
 
 def test_ConnectionsBeyondTheLimitAre503(small):

@@ -4,7 +4,6 @@ SHORT=1 kills less often; SEED=n repeats the random choices of an earlier run.""
 
 import os
 import random
-import signal
 import time
 
 import pytest
@@ -45,7 +44,7 @@ def at_a_random_moment(load: Load, rng: random.Random):
 
 def report(what: str, load: Load, kills: int):
     print(
-        f"\nfault: {what}: {kills} kills, {len(load.promises)} tenants acknowledged, {load.broken} requests cut off, SEED={SEED}"
+        f"\nfault: {what}: {kills} kills, {len(load.promises)} tenants acknowledged, {load.cut_off} requests cut off, SEED={SEED}"
     )
 
 
@@ -65,7 +64,7 @@ def test_KillOfTheServer(stack):
         report("server", load, SERVER_KILLS)
         assert load.failures == []
         # Else the kills missed the load.
-        assert load.broken >= SERVER_KILLS
+        assert load.cut_off >= SERVER_KILLS
         check_promises(server, load.promises)
         check_secrets(server, load.promises, rng)
         assert server.stop() == 0
@@ -101,7 +100,7 @@ def test_KillOfPostgres(durable_stack):
         load = Load(server, SEED)
         for _ in range(DATABASE_KILLS):
             at_a_random_moment(load, rng)
-            kill_postgres(durable_stack)
+            durable_stack.kill_postgres()
             durable_stack.tool("up")
         at_a_random_moment(load, rng)
         load.finish()
@@ -113,9 +112,3 @@ def test_KillOfPostgres(durable_stack):
         assert server.stop() == 0
     finally:
         server.remove()
-
-
-def kill_postgres(stack: Stack):
-    pid = int((stack.directory / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
-    os.kill(pid, signal.SIGQUIT)
-    wait.until(lambda: not os.path.exists(f"/proc/{pid}"), "PostgreSQL has ended", 30)

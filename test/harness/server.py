@@ -112,7 +112,7 @@ class Server:
     def log_lines(self) -> list[dict]:
         """The lines of the log that are JSON objects."""
         lines = []
-        for line in self.log().splitlines():
+        for line in self.log().split("\n"):
             try:
                 lines.append(json.loads(line))
             except ValueError:
@@ -127,5 +127,32 @@ class Server:
     def grpc(self, key: str | None = None) -> Grpc:
         return Grpc(self.grpc_address, self.seed["platform_key"] if key is None else key)
 
+    # Its database.
+
     def rows(self, query: str, **options) -> list[dict]:
         return self.stack.rows(query, database=self.database, **options)
+
+    def tables(self) -> list[str]:
+        """Every table of ours, "schema.name"."""
+        return [
+            row["name"]
+            for row in self.rows(
+                "select format('%I.%I', n.nspname, c.relname) as name from pg_class c join pg_namespace n "
+                "on n.oid = c.relnamespace where c.relkind in ('r', 'p') and n.nspname !~ '^(pg_|information_schema)'"
+            )
+        ]
+
+    def tenant_tables(self) -> list[str]:
+        """Those with a tenant_id."""
+        return [
+            row["name"]
+            for row in self.rows(
+                "select attrelid::regclass::text as name from pg_attribute where attname = 'tenant_id' and attrelid in "
+                f"(select t::regclass from unnest(array{self.tables()}) t)"
+            )
+        ]
+
+    def dump(self, tables: list[str], where: str = "true") -> str:
+        """The rows of these tables as text, in one order."""
+        queries = (f"select '{table} ' || to_jsonb(t)::text as row from {table} t where {where}" for table in tables)
+        return "\n".join(sorted(row["row"] for row in self.rows(" union all ".join(queries))))

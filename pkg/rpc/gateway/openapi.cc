@@ -1,12 +1,15 @@
 #include "pkg/rpc/gateway/openapi.h"
 
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <set>
 #include <utility>
 #include <vector>
 
-#include "google/api/annotations.pb.h"
 #include "google/api/field_behavior.pb.h"
 #include "google/rpc/status.pb.h"
+#include "pkg/rpc/gateway/binding.h"
 #include "pkg/rpc/gateway/comments.h"
 #include "pkg/rpc/gateway/schema.h"
 
@@ -15,58 +18,56 @@ namespace {
 
 namespace pb = google::protobuf;
 
-struct Verb {
-  std::string method;  // "get", as OpenAPI spells it; empty: it has no place in OpenAPI
-  std::string path;
+// As OpenAPI spells it; empty when it has no place there.
+std::string VerbOf(std::string_view http_method) {
+  static constexpr std::pair<std::string_view, std::string_view> kVerbs[] = {
+      {"GET", "get"},         {"PUT", "put"},   {"POST", "post"},   {"DELETE", "delete"},
+      {"OPTIONS", "options"}, {"HEAD", "head"}, {"PATCH", "patch"}, {"TRACE", "trace"}};
+  for (const auto& [method, verb] : kVerbs) {
+    if (method == http_method) return std::string(verb);
+  }
+  return "";
+}
+
+// One "{...}" of a path in OpenAPI's sense, where it stands for a single segment.
+struct PathParameter {
+  std::string name;
+  const FieldPath* field;  // null: a wildcard that no field takes
+  bool whole;              // the field is this segment and nothing else
 };
 
-Verb VerbOf(const google::api::HttpRule& rule) {
-  switch (rule.pattern_case()) {
-    case google::api::HttpRule::kGet:
-      return {"get", rule.get()};
-    case google::api::HttpRule::kPut:
-      return {"put", rule.put()};
-    case google::api::HttpRule::kPost:
-      return {"post", rule.post()};
-    case google::api::HttpRule::kDelete:
-      return {"delete", rule.delete_()};
-    case google::api::HttpRule::kPatch:
-      return {"patch", rule.patch()};
-    case google::api::HttpRule::kCustom:
-    case google::api::HttpRule::PATTERN_NOT_SET:
-      return {};
-  }
-  return {};
-}
+// A binding's path, its literals between its parameters: {"/v1/shelves/", "/books/", ":lend"}.
+struct PathShape {
+  std::vector<std::string> literals;
+  std::vector<PathParameter> parameters;
+};
 
-// "/v1/{name=shelves/*}:move" -> "/v1/{name}:move" and the variables' names.
-std::pair<std::string, std::vector<std::string>> SplitTemplate(const std::string& path) {
-  std::string plain;
-  std::vector<std::string> variables;
-  for (size_t i = 0; i < path.size(); ++i) {
-    if (path[i] != '{') {
-      plain += path[i];
+PathShape ShapeOf(const Binding& binding) {
+  PathShape shape{.literals = {""}};
+  for (size_t i = 0; i < binding.path.segments.size(); ++i) {
+    const PathTemplate::Segment& segment = binding.path.segments[i];
+    shape.literals.back() += "/";
+    if (segment.kind == PathTemplate::Segment::Kind::kLiteral) {
+      shape.literals.back() += segment.literal;
       continue;
     }
-    const size_t end = path.find('}', i);
-    const std::string inside = path.substr(i + 1, end - i - 1);
-    variables.push_back(inside.substr(0, inside.find('=')));
-    plain += "{" + variables.back() + "}";
-    i = end;
+    PathParameter parameter{.name = "segment_" + std::to_string(i + 1), .field = nullptr, .whole = false};
+    for (size_t v = 0; v < binding.variables.size(); ++v) {
+      const PathTemplate::Variable& variable = binding.path.variables[v];
+      if (i < variable.first || i >= variable.end) continue;
+      const auto wild =
+          std::count_if(binding.path.segments.begin() + variable.first, binding.path.segments.begin() + variable.end,
+                        [](const auto& part) { return part.kind != PathTemplate::Segment::Kind::kLiteral; });
+      parameter.field = &binding.variables[v];
+      parameter.whole = variable.end - variable.first == 1;
+      parameter.name = parameter.field->leaf()->name();
+      if (wild > 1) parameter.name += "_" + std::to_string(i + 1 - variable.first);
+    }
+    shape.parameters.push_back(std::move(parameter));
+    shape.literals.emplace_back();
   }
-  return {plain, variables};
-}
-
-const pb::FieldDescriptor* FindPath(const pb::Descriptor& message, const std::string& path) {
-  const pb::Descriptor* current = &message;
-  size_t start = 0;
-  while (true) {
-    const size_t dot = path.find('.', start);
-    const pb::FieldDescriptor* field = current->FindFieldByName(path.substr(start, dot - start));
-    if (field == nullptr || dot == std::string::npos) return field;
-    current = field->message_type();
-    start = dot + 1;
-  }
+  if (!binding.path.verb.empty()) shape.literals.back() += ":" + binding.path.verb;
+  return shape;
 }
 
 // Writes the operations of one document.
@@ -75,11 +76,11 @@ class Writer {
   explicit Writer(std::string_view descriptor_set) : comments_(descriptor_set), schemas_(comments_) {}
 
   void AddMethod(const Method& method) {
-    const auto& rule = method.descriptor->options().GetExtension(google::api::http);
     const std::string id = method.descriptor->service()->name() + "_" + method.descriptor->name();
-    AddBinding(method, rule, id);
-    for (int i = 0; i < rule.additional_bindings_size(); ++i) {
-      AddBinding(method, rule.additional_bindings(i), id + std::to_string(i + 2));
+    const absl::StatusOr<std::vector<std::unique_ptr<Binding>>> bindings = CompileBindings(method);
+    if (!bindings.ok()) return;  // the gateway refuses such a router
+    for (const std::unique_ptr<Binding>& binding : *bindings) {
+      AddBinding(*binding, binding->index == 0 ? id : id + std::to_string(binding->index + 1));
     }
   }
 
@@ -103,49 +104,77 @@ class Writer {
   }
 
  private:
-  void AddBinding(const Method& method, const google::api::HttpRule& rule, const std::string& id) {
-    const Verb verb = VerbOf(rule);
-    if (verb.method.empty()) return;
-    const auto [path, variables] = SplitTemplate(verb.path);
-    const pb::MethodDescriptor& descriptor = *method.descriptor;
+  void AddBinding(const Binding& binding, const std::string& id) {
+    const std::string verb = VerbOf(binding.http_method);
+    if (verb.empty()) return;
+    const pb::MethodDescriptor& descriptor = *binding.method->descriptor;
+    const v1::MethodPolicy& policy = binding.method->policy;
     Json operation = {{"operationId", id}, {"tags", {descriptor.service()->name()}}};
     if (const std::string comment(comments_.Of(descriptor.full_name())); !comment.empty()) {
-      const size_t sentence = comment.find(". ");
-      operation["summary"] = comment.substr(0, sentence == std::string::npos ? comment.size() - 1 : sentence);
+      const std::string first = comment.substr(0, comment.find(". "));
+      operation["summary"] = first.ends_with('.') ? first.substr(0, first.size() - 1) : first;
       operation["description"] = comment;
     }
     Json parameters = Json::array();
-    for (const std::string& variable : variables) {
-      Json schema = schemas_.OfField(*FindPath(*descriptor.input_type(), variable));
-      schema.erase("readOnly");  // a variable of the path is always given
-      parameters.push_back({{"name", variable}, {"in", "path"}, {"required", true}, {"schema", std::move(schema)}});
+    const std::string path = AddPathParameters(binding, parameters);
+    if (binding.body != Binding::Body::kWhole) {
+      AddQueryParameters(binding, *descriptor.input_type(), "", "", 0, parameters);
     }
-    std::set<std::string> bound(variables.begin(), variables.end());
-    if (!rule.body().empty()) bound.insert(rule.body());
-    if (rule.body() != "*") AddQueryParameters(*descriptor.input_type(), "", "", bound, 0, parameters);
-    if (method.policy.effect() == v1::EFFECT_MUTATE) {
+    if (policy.effect() == v1::EFFECT_MUTATE) {
       parameters.push_back({{"name", "Idempotency-Key"},
                             {"in", "header"},
                             {"description", "The same key and request gives the first answer again, for 24 hours."},
                             {"schema", {{"type", "string"}, {"maxLength", 255}}}});
     }
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
-    if (!rule.body().empty()) operation["requestBody"] = RequestBody(descriptor, rule.body());
-    operation["responses"] = Responses(descriptor, rule.response_body());
-    if (method.policy.scope() != v1::SCOPE_PUBLIC) operation["security"] = Json::array({{{"apiKey", Json::array()}}});
-    if (!method.policy.permission().empty()) operation["x-permission"] = method.policy.permission();
-    paths_[path][verb.method] = std::move(operation);
+    if (binding.body != Binding::Body::kNone) operation["requestBody"] = RequestBody(binding);
+    operation["responses"] = Responses(binding);
+    if (policy.scope() != v1::SCOPE_PUBLIC) operation["security"] = Json::array({{{"apiKey", Json::array()}}});
+    if (!policy.permission().empty()) operation["x-permission"] = policy.permission();
+    // "*" and "**" look the same here; the first one stays.
+    if (!paths_[path].contains(verb)) paths_[path][verb] = std::move(operation);
   }
 
-  Json RequestBody(const pb::MethodDescriptor& descriptor, const std::string& body) {
-    Json schema = body == "*" ? schemas_.OfMessage(*descriptor.input_type())
-                              : schemas_.OfField(*descriptor.input_type()->FindFieldByName(body));
+  // Returns the path. OpenAPI takes paths that differ in their parameters' names for the same one, so the first binding
+  // of a path names them for all.
+  std::string AddPathParameters(const Binding& binding, Json& parameters) {
+    PathShape shape = ShapeOf(binding);
+    std::vector<std::string> names;
+    for (const PathParameter& parameter : shape.parameters) {
+      const bool taken = std::find(names.begin(), names.end(), parameter.name) != names.end();
+      names.push_back(taken && parameter.field ? parameter.field->text : parameter.name);
+    }
+    names = names_.emplace(shape.literals, names).first->second;
+    std::string path = shape.literals[0];
+    for (size_t i = 0; i < names.size(); ++i) {
+      const PathParameter& parameter = shape.parameters[i];
+      Json schema = {{"type", "string"}};
+      if (parameter.whole) schema = schemas_.OfField(*parameter.field->leaf());
+      schema.erase("readOnly");  // a variable of the path is always given
+      parameters.push_back({{"name", names[i]}, {"in", "path"}, {"required", true}, {"schema", std::move(schema)}});
+      path += "{" + names[i] + "}" + shape.literals[i + 1];
+    }
+    return path;
+  }
+
+  Json RequestBody(const Binding& binding) {
+    const pb::Descriptor& request = *binding.method->descriptor->input_type();
+    Json schema;
+    if (binding.body_field != nullptr) {
+      schema = schemas_.OfField(*binding.body_field);
+    } else if (binding.variables.empty()) {
+      schema = schemas_.OfMessage(request);
+    } else {
+      std::set<std::string> in_path;
+      for (const FieldPath& variable : binding.variables) in_path.insert(variable.text);
+      schema = schemas_.OfMessageWithout(request, in_path);
+    }
     return {{"required", true}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}};
   }
 
-  Json Responses(const pb::MethodDescriptor& descriptor, const std::string& response_body) {
-    Json schema = response_body.empty() ? schemas_.OfMessage(*descriptor.output_type())
-                                        : schemas_.OfField(*descriptor.output_type()->FindFieldByName(response_body));
+  Json Responses(const Binding& binding) {
+    Json schema = binding.response_field ? schemas_.OfField(*binding.response_field)
+                                         : schemas_.OfMessage(*binding.method->descriptor->output_type());
     const Json error = schemas_.OfMessage(*google::rpc::Status::descriptor());
     return {{"200", {{"description", "Done."}, {"content", {{"application/json", {{"schema", std::move(schema)}}}}}}},
             {"default",
@@ -155,18 +184,17 @@ class Writer {
 
   // Every field that neither the path nor the body binds, nested ones with dots. `proto_prefix` is compared with what
   // is bound, `json_prefix` is what a client writes.
-  void AddQueryParameters(const pb::Descriptor& message, const std::string& proto_prefix,
-                          const std::string& json_prefix, const std::set<std::string>& bound, int depth,
-                          Json& parameters) {
+  void AddQueryParameters(const Binding& binding, const pb::Descriptor& message, const std::string& proto_prefix,
+                          const std::string& json_prefix, int depth, Json& parameters) {
     constexpr int kMaxDepth = 4;  // of messages that hold themselves
     for (int i = 0; i < message.field_count(); ++i) {
       const pb::FieldDescriptor& field = *message.field(i);
       const std::string proto_name = proto_prefix + field.name();
-      if (bound.contains(proto_name) || field.is_map()) continue;
+      if (binding.Binds(proto_name) || field.is_map()) continue;
       const bool nested = field.message_type() != nullptr && !IsScalarLike(*field.message_type());
       if (nested) {
         if (field.is_repeated() || depth == kMaxDepth) continue;
-        AddQueryParameters(*field.message_type(), proto_name + ".", json_prefix + field.json_name() + ".", bound,
+        AddQueryParameters(binding, *field.message_type(), proto_name + ".", json_prefix + field.json_name() + ".",
                            depth + 1, parameters);
         continue;
       }
@@ -180,6 +208,7 @@ class Writer {
   const Comments comments_;
   Schemas schemas_;
   Json paths_ = Json::object();
+  std::map<std::vector<std::string>, std::vector<std::string>> names_;  // of path parameters, by the path's literals
 };
 
 }  // namespace

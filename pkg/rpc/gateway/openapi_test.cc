@@ -49,19 +49,19 @@ TEST_F(OpenApiTest, HasEveryBinding) {
       operations,
       ::testing::UnorderedElementsAre(
           "get /v1/books LibraryService_ListBooks", "get /v1/bookTitles LibraryService_ListBooks2",
-          "get /v1/books/{bookId} LibraryService_GetBook", "delete /v1/books/{bookId} LibraryService_DeleteBook",
-          "patch /v1/books/{bookId} LibraryService_UpdateBook", "put /v1/books/{bookId} LibraryService_UpdateBook2",
-          "post /v1/books/{bookId}:lend LibraryService_LendBook",
-          "get /v1/shelves/{name1}/books/{name2} LibraryService_GetBook2",
+          "get /v1/books/{book_id} LibraryService_GetBook", "delete /v1/books/{book_id} LibraryService_DeleteBook",
+          "patch /v1/books/{book_id} LibraryService_UpdateBook", "put /v1/books/{book_id} LibraryService_UpdateBook2",
+          "post /v1/books/{book_id}:lend LibraryService_LendBook",
+          "get /v1/shelves/{name_2}/books/{name_4} LibraryService_GetBook2",
           "post /v1/shelves/{shelf}/books LibraryService_CreateBook", "get /v1/files/{path} LibraryService_ReadFile",
           "get /v1/search LibraryService_Search", "post /v1/fail LibraryService_Fail"));
 }
 
 TEST_F(OpenApiTest, ListsParameters) {
-  EXPECT_THAT(Parameters("/v1/books/{bookId}", "get"), ElementsAre("bookId path required", "name query"));
-  EXPECT_THAT(Parameters("/v1/books/{bookId}", "patch"),
-              ElementsAre("bookId path required", "updateMask query", "allowMissing query"));
-  EXPECT_THAT(Parameters("/v1/books/{bookId}:lend", "post"), ElementsAre("bookId path required"));
+  EXPECT_THAT(Parameters("/v1/books/{book_id}", "get"), ElementsAre("book_id path required", "name query"));
+  EXPECT_THAT(Parameters("/v1/books/{book_id}", "patch"),
+              ElementsAre("book_id path required", "updateMask query", "allowMissing query"));
+  EXPECT_THAT(Parameters("/v1/books/{book_id}:lend", "post"), ElementsAre("book_id path required"));
   EXPECT_THAT(Parameters("/v1/shelves/{shelf}/books", "post"), ElementsAre("shelf path required", "notify query"));
   const auto search = Parameters("/v1/search", "get");
   EXPECT_THAT(search, ::testing::Contains("filter.nameContains query"));
@@ -73,7 +73,7 @@ TEST_F(OpenApiTest, ListsParameters) {
 }
 
 TEST_F(OpenApiTest, LeavesPathVariablesOutOfTheBody) {
-  const Json& body = document_["paths"]["/v1/books/{bookId}:lend"]["post"]["requestBody"];
+  const Json& body = document_["paths"]["/v1/books/{book_id}:lend"]["post"]["requestBody"];
   const Json& schema = body["content"]["application/json"]["schema"];
   EXPECT_TRUE(schema["properties"].contains("reader"));
   EXPECT_FALSE(schema["properties"].contains("bookId"));

@@ -67,19 +67,16 @@ Routes::Match Routes::Find(std::string_view method, std::string_view path) const
   Match match;
   if (!path.starts_with('/')) return match;
   match.segments = SplitPath(path);
+  // A value holds no ":" (http.proto: a client encodes it), so what stands behind one is a verb, known or not.
   const std::string_view last = match.segments.back();
+  std::string_view verb;
   if (const size_t colon = last.rfind(':'); colon != std::string_view::npos) {
     match.segments.back() = last.substr(0, colon);
-    Search search{method, last.substr(colon + 1), match.segments};
-    Walk(root_, 0, &search);
-    match.binding = search.found;
-    match.allowed.assign(search.allowed.begin(), search.allowed.end());
-    // A verb that somebody has is a verb, not a part of an id.
-    if (match.binding != nullptr || !match.allowed.empty()) return match;
-    match.segments.back() = last;
+    verb = last.substr(colon + 1);
   }
-  Search search{method, "", match.segments};
-  Walk(root_, 0, &search);
+  Search search{method, verb, match.segments};
+  // "/v1/books/7:" has a verb, if an empty one, which nobody has.
+  if (!last.ends_with(':')) Walk(root_, 0, &search);
   match.binding = search.found;
   match.allowed.assign(search.allowed.begin(), search.allowed.end());
   return match;

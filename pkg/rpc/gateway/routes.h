@@ -15,7 +15,8 @@
 namespace smallbiznis::rpc::gateway {
 
 // Add first, then Find from any thread. Of several paths that match, the one with the more specific segment, from the
-// left, wins: a literal before "*" before "**"; a verb before none.
+// left, wins: a literal before "*" before "**". What follows a ":" in the last segment is a verb and never part of a
+// value.
 class Routes {
  public:
   // ALREADY_EXISTS naming both RPCs when two bindings would match the same requests.

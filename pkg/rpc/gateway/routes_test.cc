@@ -76,7 +76,9 @@ TEST_F(RoutesTest, KnowsVerbs) {
   EXPECT_EQ(Find("POST", "/v1/a/1:lend"), "POST /v1/a/{x}:lend");
   EXPECT_EQ(Find("POST", "/v1/a/1:2:lend"), "POST /v1/a/{x}:lend");
   EXPECT_EQ(Find("GET", "/v1/a/1:lend"), "405 POST");
-  EXPECT_EQ(Find("GET", "/v1/a/1:other"), "GET /v1/a/{x}");
+  EXPECT_EQ(Find("GET", "/v1/a/1:other"), "404");
+  EXPECT_EQ(Find("GET", "/v1/a/1:"), "404");
+  EXPECT_EQ(Find("GET", "/v1/a/1%3Alend"), "GET /v1/a/{x}");
   EXPECT_EQ(Find("POST", "/v1/a/1%3Alend"), "405 GET");
   EXPECT_EQ(Find("POST", "/v1/f/a/b:purge"), "POST /v1/{x=f/**}:purge");
   EXPECT_EQ(Find("POST", "/v1/a/:lend"), "404");

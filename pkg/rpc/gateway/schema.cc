@@ -66,7 +66,11 @@ bool IsScalarLike(const pb::Descriptor& message) {
 
 Json Schemas::OfMessage(const pb::Descriptor& message) {
   if (const auto known = WellKnown().find(message.full_name()); known != WellKnown().end()) return known->second;
-  if (!components_.contains(message.full_name())) AddMessage(message);
+  if (!components_.contains(message.full_name())) {
+    components_[message.full_name()] = Json::object();  // breaks the circle of a message that holds itself
+    Json schema = OfMessageWithout(message, {});
+    components_[message.full_name()] = std::move(schema);
+  }
   return Reference(message.full_name());
 }
 
@@ -131,12 +135,12 @@ Json Schemas::OfField(const pb::FieldDescriptor& field) {
   return schema;
 }
 
-void Schemas::AddMessage(const pb::Descriptor& message) {
-  components_[message.full_name()] = Json::object();  // breaks the circle of a message that holds itself
+Json Schemas::OfMessageWithout(const pb::Descriptor& message, const std::set<std::string>& left_out) {
   Json properties = Json::object();
   Json required = Json::array();
   for (int i = 0; i < message.field_count(); ++i) {
     const pb::FieldDescriptor& field = *message.field(i);
+    if (left_out.contains(field.name())) continue;
     properties[field.json_name()] = OfField(field);
     if (HasBehavior(field, google::api::REQUIRED)) required.push_back(field.json_name());
   }
@@ -146,7 +150,7 @@ void Schemas::AddMessage(const pb::Descriptor& message) {
   }
   schema["properties"] = std::move(properties);
   if (!required.empty()) schema["required"] = std::move(required);
-  components_[message.full_name()] = std::move(schema);
+  return schema;
 }
 
 }  // namespace smallbiznis::rpc::gateway

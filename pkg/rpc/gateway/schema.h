@@ -20,6 +20,8 @@ class Schemas {
 
   // A reference to the message's schema ("#/components/schemas/..."), or the schema itself for well-known types.
   Json OfMessage(const google::protobuf::Descriptor& message);
+  // The message's schema in place, without some of its fields (by their original names).
+  Json OfMessageWithout(const google::protobuf::Descriptor& message, const std::set<std::string>& left_out);
   // The field's, with its description; lists and maps included.
   Json OfField(const google::protobuf::FieldDescriptor& field);
 
@@ -29,7 +31,6 @@ class Schemas {
  private:
   Json OfSingle(const google::protobuf::FieldDescriptor& field);
   Json OfEnum(const google::protobuf::EnumDescriptor& enumeration);
-  void AddMessage(const google::protobuf::Descriptor& message);
 
   const Comments& comments_;
   Json components_ = Json::object();

@@ -67,12 +67,12 @@ absl::StatusOr<absl::Duration> RestTimeout(const http::Headers& headers) {
   absl::Duration timeout;
   double seconds;
   if (absl::SimpleAtod(text::ToAbsl(*text), &seconds)) {
-    timeout = absl::Seconds(seconds);
+    // NaN is not less than anything.
+    timeout = seconds >= 0 ? absl::Seconds(seconds) : -absl::InfiniteDuration();
   } else if (!absl::ParseDuration(text::ToAbsl(*text), &timeout)) {
     return status::InvalidField("X-Request-Timeout", "expected seconds, such as \"1.5\", or a time such as \"500ms\"");
   }
-  // Neither NaN nor what is before now.
-  if (!(timeout >= absl::ZeroDuration())) return status::InvalidField("X-Request-Timeout", "must not be negative");
+  if (timeout < absl::ZeroDuration()) return status::InvalidField("X-Request-Timeout", "must not be negative");
   return timeout;
 }
 
