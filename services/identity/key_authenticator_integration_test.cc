@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include <atomic>
 #include <chrono>
 #include <thread>
 
@@ -33,6 +32,8 @@ class Process {
   }
   std::string ReasonFor(const std::string& secret) { return status::Reason(Authenticate(secret).status()); }
   size_t cached() const { return cache_.size(); }
+  // Grows with every piece of news.
+  KeyCache::Generation heard() const { return cache_.generation(); }
 
  private:
   std::unique_ptr<db::Pool> pool_;
@@ -191,15 +192,16 @@ TEST_F(KeyAuthenticatorTest, NeverAcceptsAKeyLongAfterItsRevocationHoweverTheRea
   process.WaitUntilItCaches(Issue(NewTenant()).secret);
   for (int round = 0; round < 30; ++round) {
     const IssuedKey issued = Issue(NewTenant());
-    std::atomic<bool> done = false;
-    std::jthread reader([&] {
-      while (!done) (void)process.Authenticate(issued.secret);
+    std::jthread reader([&](std::stop_token stop) {
+      while (!stop.stop_requested()) (void)process.Authenticate(issued.secret);
     });
+    const KeyCache::Generation before = process.heard();
     ASSERT_TRUE(Revoke(issued.key).ok());
     EXPECT_LT(TimeUntilRefused(process, issued), absl::Seconds(1));
-    // Refused once, it stays refused: no late reader puts it back.
+    // Once the news is here it stays refused: no reader that is late puts it back.
+    while (process.heard() == before) {
+    }
     for (int i = 0; i < 20; ++i) ASSERT_FALSE(process.Authenticate(issued.secret).ok());
-    done = true;
   }
 }
 
