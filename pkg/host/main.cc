@@ -1,5 +1,7 @@
 #include "pkg/host/main.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <iostream>
 #include <utility>
 
@@ -18,6 +20,9 @@ int Fail(const absl::Status& error) {
 }  // namespace
 
 int Main(int argc, char** argv, Program program) {
+  // protobuf would write a line of its own to stderr for every message with invalid UTF-8; such a request is answered
+  // and logged like any other bad one.
+  google::protobuf::SetLogHandler(nullptr);
   const Parsed parsed = ParseFlags(argc, argv);
   if (!parsed.flags) return parsed.exit_code;
   const absl::StatusOr<config::Config> config = config::LoadConfig(parsed.flags->config_file);

@@ -162,31 +162,19 @@ def test_PortInUse(fail, server):
     assert server in line and str(port) in line and "in use" in line
 
 
-@pytest.fixture
-def give_up(run_to_failure):
-    """As fail, where the database may yet come: one line says that it is waited for, the last one why no longer."""
-
-    def give_up(**settings: str) -> str:
-        waiting, last = run_to_failure(**settings)
-        assert "waiting for the database" in waiting
-        return last
-
-    return give_up
-
-
-def test_UnreachableDatabase(give_up):
+def test_UnreachableDatabase(fail):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    line = give_up(DATABASE_PORT=str(port))
+    line = fail(DATABASE_PORT=str(port))
     assert "127.0.0.1" in line and str(port) in line and "refused" in line
 
 
-def test_UnresolvableDatabaseHost(give_up):
-    assert "no-such-host.invalid" in give_up(DATABASE_HOST="no-such-host.invalid")
+def test_UnresolvableDatabaseHost(fail):
+    assert "no-such-host.invalid" in fail(DATABASE_HOST="no-such-host.invalid")
 
 
-def test_DatabaseWithoutTls(give_up):
-    assert "SSL" in give_up(DATABASE_SSLMODE="require")
+def test_DatabaseWithoutTls(fail):
+    assert "SSL" in fail(DATABASE_SSLMODE="require")
 
 
 @pytest.mark.parametrize(
@@ -255,6 +243,19 @@ def test_WaitingForTheDatabaseIsBounded(run_to_failure, stack):
         relay.close()
     assert waiting and all("starting" in line for line in waiting)
     assert "starting up" in last and str(relay.port) in last
+
+
+def test_SigtermWhileWaitingEndsTheProgram(stack, database):
+    relay = Relay(int(stack.env["DATABASE_PORT"]))
+    relay.play_starting(True)
+    server = Server(stack, database, DATABASE_PORT=str(relay.port)).launch()
+    try:
+        wait.until(lambda: "starting" in server.log(), "says that it waits", LIMIT_S)
+        server.terminate()
+        server.wait(1)
+    finally:
+        server.remove()
+        relay.close()
 
 
 def test_PrintConfigHidesSecrets(stack, database):

@@ -141,7 +141,7 @@ def test_NobodyAndTenantsMayNotOnboard(server, shop_a):
         lambda key: key[:-1],
         lambda key: key + "A",
         lambda key: key.replace("sbsk_live_", "sbsk_test_"),
-        lambda key: "sbsk_live_1_" + key.rsplit("_", 1)[1],
+        lambda key: "sbsk_live_1_" + key.split("_", 3)[3],
         lambda key: "sbsk_live_99999999999999999999_x",
         lambda key: "\xff\xfe",
         lambda key: "x" * 5000,
@@ -154,7 +154,7 @@ def test_SpoiledKeyIsRefused(server, shop_a, spoil):
 
 def test_SecretIsStoredNowhere(server, onboard):
     answer = onboard(shop.draft(), idempotency_key=shop.unique("key"))
-    secret = answer["apiKeySecret"].rsplit("_", 1)[1]
+    secret = answer["apiKeySecret"].split("_", 3)[3]  # its alphabet has "_" too
     dump = server.dump(server.tables())
     assert answer["tenant"]["slug"] in dump
     assert secret not in dump

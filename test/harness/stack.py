@@ -1,5 +1,6 @@
 """A private PostgreSQL and Redis (tools/stack), and databases in it."""
 
+import contextlib
 import itertools
 import json
 import os
@@ -112,8 +113,8 @@ class Stack:
         if done.returncode != 0:
             raise RuntimeError(f"migrate: {done.stderr.strip() or done.stdout.strip()}")
 
-    def psql(self, *commands: str, database: str, role: str = "admin") -> str:
-        """Runs each command; what they print. `admin` sees every row, `app` what row-level security lets it."""
+    def _psql(self, database: str, role: str) -> tuple[list[str], dict]:
+        """The command line and environment of a psql."""
         passwords = {
             "admin": self.env["SB_STACK_ADMIN_PASSWORD"],
             "owner": self.env["SB_STACK_OWNER_PASSWORD"],
@@ -127,7 +128,22 @@ class Stack:
             "PGPASSWORD": passwords[role],
             "PGDATABASE": database,
         }
-        args = ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse"]
+        return ["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse"], env
+
+    @contextlib.contextmanager
+    def locked(self, table: str, database: str):
+        """Nobody else reads or writes the table meanwhile: they wait."""
+        args, env = self._psql(database, "admin")
+        with subprocess.Popen(args, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as psql:
+            psql.stdin.write(f"begin; lock table {table}; select 'locked';\n")
+            psql.stdin.flush()
+            assert psql.stdout.readline() == "locked\n"
+            yield
+            psql.stdin.close()
+
+    def psql(self, *commands: str, database: str, role: str = "admin") -> str:
+        """Runs each command; what they print. `admin` sees every row, `app` what row-level security lets it."""
+        args, env = self._psql(database, role)
         done = subprocess.run(
             [*args, *itertools.chain(*(("-c", command) for command in commands))],
             env=env,

@@ -1,0 +1,4 @@
+import pytest
+
+# So that a failed assertion in these says what it compared.
+pytest.register_assert_rewrite("harness", "onboarding_load")
