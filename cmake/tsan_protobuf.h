@@ -1,6 +1,6 @@
-// Included first in every file of the ThreadSanitizer build (cmake/Toolchain.cmake). protobuf's map fields have two more
-// members when they are compiled for ThreadSanitizer; Debian's libprotobuf is not, and the two sides of reflection would
-// disagree on where a map is. The standard headers come first, so that they still know of the sanitizer.
+// Included first in every file of the ThreadSanitizer build (cmake/Toolchain.cmake). protobuf's map fields have two
+// more members when they are compiled for ThreadSanitizer; Debian's libprotobuf is not, and the two sides of reflection
+// would disagree on where a map is. The standard headers come first, so that they still know of the sanitizer.
 #pragma once
 
 #ifdef __cplusplus

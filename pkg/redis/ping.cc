@@ -23,15 +23,16 @@ absl::Status Unavailable(const ServerOptions& options, std::string_view what) {
 }
 
 // Sends one command and wants any reply that is not an error.
-absl::Status Command(redisContext* context, const ServerOptions& options, std::initializer_list<std::string_view> words) {
+absl::Status Command(redisContext* context, const ServerOptions& options,
+                     std::initializer_list<std::string_view> words) {
   std::vector<const char*> data;
   std::vector<size_t> sizes;
   for (std::string_view word : words) {
     data.push_back(word.data());
     sizes.push_back(word.size());
   }
-  const std::unique_ptr<redisReply, FreeReply> reply(static_cast<redisReply*>(
-      redisCommandArgv(context, static_cast<int>(data.size()), data.data(), sizes.data())));
+  const std::unique_ptr<redisReply, FreeReply> reply(
+      static_cast<redisReply*>(redisCommandArgv(context, static_cast<int>(data.size()), data.data(), sizes.data())));
   if (reply == nullptr) return Unavailable(options, context->errstr);
   if (reply->type == REDIS_REPLY_ERROR) return Unavailable(options, reply->str);
   return absl::OkStatus();

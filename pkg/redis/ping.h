@@ -15,8 +15,8 @@ struct ServerOptions {
   int db = 0;
 };
 
-// Connects, authenticates, selects the database and sends PING, each bounded by `timeout`. Blocking. UNAVAILABLE with the
-// address and what went wrong, never the password.
+// Connects, authenticates, selects the database and sends PING, each bounded by `timeout`. Blocking. UNAVAILABLE with
+// the address and what went wrong, never the password.
 absl::Status Ping(const ServerOptions& options, absl::Duration timeout);
 
 }  // namespace smallbiznis::redis

@@ -22,7 +22,8 @@ class PingTest : public ::testing::Test {
  protected:
   void SetUp() override {
     options_ = {.addr = Env("REDIS_ADDR"), .password = Env("REDIS_PASSWORD")};
-    ASSERT_NE(options_.addr, "") << "no REDIS_ADDR in the environment: run `make test` or `eval \"$(tools/stack env)\"`";
+    ASSERT_NE(options_.addr, "")
+        << "no REDIS_ADDR in the environment: run `make test` or `eval \"$(tools/stack env)\"`";
   }
   ServerOptions options_;
 };

@@ -54,7 +54,9 @@ absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {
   return error;
 }
 
-std::string Reason(const absl::Status& error) { return Payload(error, kReasonUrl); }
+std::string Reason(const absl::Status& error) {
+  return Payload(error, kReasonUrl);
+}
 
 std::vector<FieldViolation> FieldViolations(const absl::Status& error) {
   std::vector<FieldViolation> violations;
