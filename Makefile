@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build run test smoke bench fault asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -16,23 +16,26 @@ setup: ## Install what is missing: Debian packages, Python packages
 build: setup ## Build everything
 	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD)
 
-run: ## Start the control plane on a private PostgreSQL and Redis; Ctrl-C stops all of it
-	@$(MAKE) --no-print-directory build PRESET=$(PRESET)
+# What run and smoke need, without the tests.
+programs: setup
+	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD) controlplane migrate
+
+run: programs ## Start the control plane on a private PostgreSQL and Redis; Ctrl-C stops all of it
 	@BUILD_DIR=$(BUILD) tools/run
 
 test: build ## Run every test: unit, integration, end to end, faults in short form
 	@BUILD_DIR=$(BUILD) tools/test
 
-smoke: build ## Boot in a temporary folder and walk through the product, a line a step
+smoke: programs ## Boot in a temporary folder and walk through the product, a line a step
 	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
 
 bench: ## Measure a room beside its peer: ROOM=gateway|tenant
 	@test -n "$(ROOM)" || { echo "make bench needs ROOM=gateway or ROOM=tenant"; exit 2; }
 	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
-	@$(MAKE) --no-print-directory build PRESET=release
+	@$(MAKE) --no-print-directory programs PRESET=release
 	@BUILD_DIR=build/release bench/$(ROOM)/run.sh
 
-fault: build ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
+fault: programs ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
 	@test -n "$(CASE)" || { echo "make fault needs CASE=, one of: $$(ls test/fault/test_kill_*.py | sed 's/.*test_kill_//; s/\.py//' | xargs)"; exit 2; }
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) .venv/bin/python -m pytest -q -s test/fault/test_kill_$(CASE).py
 

@@ -100,6 +100,8 @@ def test_RequestInFlightIsAnsweredAndTheConnectionClosed(start):
         assert server.rest("").get("/healthz").status == 200
         server.terminate()
         assert idle.is_closed()
+        with pytest.raises(AssertionError):
+            wait.until(lambda: server.exited() is not None, "ends without the other half", 0.5)
         wire.write(whole[-5:])
         answer = wire.read()
         assert (answer.status, answer.headers["connection"]) == (200, "close")
