@@ -1,4 +1,4 @@
-"""JSON is read strictly; what is wrong is named by its path. (Connect carries a whole request: paths start at its top.)"""
+"""JSON is read strictly; what is wrong is named by its path. (Connect has a whole request: paths start at its top.)"""
 
 import base64
 import json

@@ -30,6 +30,16 @@ def test_OnlyTheProgramsOwnTablesHaveNoTenant(server):
     assert set(server.tables()) - set(server.tenant_tables()) == PROGRAM_TABLES
 
 
+def test_EveryTenantTableIsProtectedFromItsOwnerToo(server):
+    for table in server.tenant_tables():
+        state = server.rows(
+            "select relrowsecurity as on, relforcerowsecurity as forced, (select count(*) from pg_policy where "
+            "polrelid = c.oid and polqual is not null and polwithcheck is not null) as policies "
+            f"from pg_class c where oid = '{table}'::regclass"
+        )
+        assert state == [{"on": True, "forced": True, "policies": 1}], table
+
+
 def test_NoSettingNoRows(server, filled):
     for table in server.tenant_tables():
         present = server.rows(f"select count(*) as n from {table} where tenant_id = {filled[0]}")
@@ -74,7 +84,8 @@ def test_RowsCannotBeWrittenForAnotherTenant(server, filled):
     with pytest.raises(RuntimeError, match="row-level security"):
         server.stack.psql(
             f"set app.tenant_id = '{filled[0]}'",
-            f"insert into tenant.provisioning_steps (tenant_id, service, state, updated_at) values ({filled[1]}, 'x', 'PENDING', now())",
+            "insert into tenant.provisioning_steps (tenant_id, service, state, updated_at) "
+            f"values ({filled[1]}, 'x', 'PENDING', now())",
             database=server.database,
             role="app",
         )

@@ -44,7 +44,8 @@ def at_a_random_moment(load: Load, rng: random.Random):
 
 def report(what: str, load: Load, kills: int):
     print(
-        f"\nfault: {what}: {kills} kills, {len(load.promises)} tenants acknowledged, {load.cut_off} requests cut off, SEED={SEED}"
+        f"\nfault: {what}: {kills} kills, {len(load.promises)} tenants acknowledged, "
+        f"{load.cut_off} requests cut off, SEED={SEED}"
     )
 
 
