@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault interop asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -18,7 +18,7 @@ build: setup ## Build everything
 
 # What run and smoke need, without the tests.
 programs: setup
-	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD) controlplane migrate
+	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD) controlplane migrate sbctl
 
 run: programs ## Start the control plane on a private PostgreSQL and Redis; Ctrl-C stops all of it
 	@BUILD_DIR=$(BUILD) tools/run
@@ -29,8 +29,8 @@ test: build ## Run every test: unit, integration, end to end, faults in short fo
 smoke: programs ## Boot in a temporary folder and walk through the product, a line a step
 	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
 
-bench: ## Measure a room beside its peer: ROOM=gateway|tenant
-	@test -n "$(ROOM)" || { echo "make bench needs ROOM=gateway or ROOM=tenant"; exit 2; }
+bench: ## Measure a room beside its peer: ROOM=gateway|tenant|task
+	@test -n "$(ROOM)" || { echo "make bench needs ROOM=, one of: $$(ls bench/*/run.sh | cut -d/ -f2 | xargs)"; exit 2; }
 	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
 	@$(MAKE) --no-print-directory programs PRESET=release
 	@BUILD_DIR=build/release bench/$(ROOM)/run.sh
@@ -38,6 +38,11 @@ bench: ## Measure a room beside its peer: ROOM=gateway|tenant
 fault: programs ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
 	@test -n "$(CASE)" || { echo "make fault needs CASE=, one of: $$(ls test/fault/test_kill_*.py | sed 's/.*test_kill_//; s/\.py//' | xargs)"; exit 2; }
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) .venv/bin/python -m pytest -q -s test/fault/test_kill_$(CASE).py
+
+interop: setup ## Against real peers: PEER=asynq|cron (SHORT=1: fewer rounds)
+	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
+	@cmake --preset $(PRESET) >/dev/null
+	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/interop/$(PEER)/run.sh
 
 asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory build PRESET=asan && BUILD_DIR=build/asan ONLY=ctest tools/test

@@ -43,11 +43,13 @@ absl::StatusOr<host::Seeded> Seeder::Seed(const std::string& file) const {
 absl::StatusOr<host::Seeded> Seeder::SeedIn(db::Tx& tx, const std::string& file) const {
   ASSIGN_OR_RETURN(const std::optional<identity::IssuedKey> administrator, keys_.EnsurePlatformAdministrator(tx));
   if (!administrator) return host::Seeded{};
-  ASSIGN_OR_RETURN(const tenant::Onboarded demo, onboarding_.Create(tx, {.name = "Demo",
-                                                                         .slug = "demo",
-                                                                         .type = tenant::Type::kCompany,
-                                                                         .country_code = "ID",
-                                                                         .timezone = "Asia/Jakarta"}));
+  ASSIGN_OR_RETURN(const tenant::Onboarded demo, onboarding_.Create(tx,
+                                                                    {.name = "Demo",
+                                                                     .slug = "demo",
+                                                                     .type = tenant::Type::kCompany,
+                                                                     .country_code = "ID",
+                                                                     .timezone = "Asia/Jakarta"},
+                                                                    /*traceparent=*/""));
   audit_.Add(tx, {.tenant = demo.tenant.id,
                   .principal = "system:seed",
                   .method = "seed",

@@ -81,6 +81,10 @@ bool IsPeerAddress(std::string_view text) {
   return address && address->port != 0 && IsAddressHost(address->host);
 }
 
+bool IsRedisAddress(std::string_view text) {
+  return (text.starts_with("redis") && text.find("://") != text.npos) || IsPeerAddress(text);
+}
+
 bool IsSocketPath(std::string_view text) {
   return text.size() <= 107 && text.find('\0') == text.npos;
 }

@@ -10,6 +10,7 @@ bool IsName(std::string_view text);           // "prod-eu1": a-z, 0-9, -
 bool IsHostName(std::string_view text);       // "shop.example": lower case labels, no dot at the end
 bool IsListenAddress(std::string_view text);  // "127.0.0.1:80", "localhost:0", "[::1]:80", ":80"
 bool IsPeerAddress(std::string_view text);    // as above, with a host and a port other than 0
+bool IsRedisAddress(std::string_view text);   // as above, or a URI whose scheme is one of Redis
 bool IsSocketPath(std::string_view text);     // empty, or short enough for sockaddr_un
 bool IsOrigin(std::string_view text);         // "https://shop.example:8443", "*"
 

@@ -90,7 +90,7 @@ TEST(ConfigTest, WrongValuesAreNamedWithWhatIsExpected) {
       {"REQUEST_TIMEOUT", "inf", R"(fixed REQUEST_TIMEOUT: "inf" is out of range (10ms to 1h))"},
       {"LOG.LEVEL", "loud", R"(fixed LOG.LEVEL: "loud" is not one of debug, info, warn, error)"},
       {"HTTP_SERVER.ADDR", "localhost", R"(fixed HTTP_SERVER.ADDR: "localhost" is not host:port or :port)"},
-      {"REDIS.ADDR", ":6379", R"(fixed REDIS.ADDR: ":6379" is not host:port)"},
+      {"REDIS.ADDR", ":6379", R"(fixed REDIS.ADDR: ":6379" is not host:port or a redis URI)"},
       {"ROOT_DOMAIN", "Shop.Example", R"(fixed ROOT_DOMAIN: "Shop.Example" is not a domain name in lower case)"},
       {"HTTP_SERVER.CORS_ALLOWED_ORIGINS", "https://a.example,b.example",
        R"(fixed HTTP_SERVER.CORS_ALLOWED_ORIGINS: "b.example" is not an origin such as https://shop.example, or *)"},

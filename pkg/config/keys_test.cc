@@ -91,6 +91,9 @@ TEST(KeysTest, ListenAddresses) {
 
 TEST(KeysTest, PeerAddressesHaveAHostAndAPort) {
   EXPECT_TRUE(IsPeerAddress("redis:6379"));
+  EXPECT_TRUE(IsRedisAddress("redis:6379"));
+  EXPECT_TRUE(IsRedisAddress("redis-sentinel://a,b?master=m"));
+  EXPECT_FALSE(IsRedisAddress("http://redis"));
   EXPECT_FALSE(IsPeerAddress(":6379"));
   EXPECT_FALSE(IsPeerAddress("redis:0"));
   EXPECT_FALSE(IsPeerAddress("redis"));

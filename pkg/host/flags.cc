@@ -5,9 +5,10 @@
 
 namespace smallbiznis::host {
 
-Parsed ParseFlags(int argc, char** argv) {
+Parsed ParseFlags(const std::string& program, int argc, char** argv) {
   Flags flags;
-  CLI::App app("The SmallBiznis control plane: tenants, their domains and keys over gRPC and HTTP.", "controlplane");
+  CLI::App app("A program of the SmallBiznis platform: serves its RPCs over gRPC and HTTP until SIGTERM or SIGINT.",
+               program);
   app.add_option("--config", flags.config_file, "YAML file of settings; the environment wins over it");
   app.add_flag("--print-config", flags.print_config, "Print every setting and where it came from, then end");
   app.add_flag("--graph", flags.graph, "Print how the program is wired, as DOT, then end");
@@ -20,7 +21,7 @@ Parsed ParseFlags(int argc, char** argv) {
     std::cout << app.help();
     return {std::nullopt, 0};
   } catch (const CLI::ParseError& error) {
-    std::cerr << "controlplane: " << error.what() << " (--help lists the flags)\n";
+    std::cerr << program << ": " << error.what() << " (--help lists the flags)\n";
     return {std::nullopt, 2};
   }
   return {flags, 0};

@@ -21,6 +21,7 @@ struct Parsed {
   std::optional<Flags> flags;
   int exit_code = 0;
 };
-Parsed ParseFlags(int argc, char** argv);
+// `program` is its name, for messages.
+Parsed ParseFlags(const std::string& program, int argc, char** argv);
 
 }  // namespace smallbiznis::host

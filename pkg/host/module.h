@@ -1,7 +1,9 @@
 // Wiring of the rooms that every program of the house stands on.
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pkg/config/config.h"
@@ -25,11 +27,18 @@ struct Program {
 // The connection that the settings name.
 db::PoolOptions DatabaseOptions(const config::Config& config);
 
+// The patience with a database that is still starting that the settings name; `progress` gets a line now and then.
+db::Pool::OpenWait DatabaseWait(const config::Config& config, std::function<void(std::string_view)> progress);
+
 // Provides: config::Config, Flags, clock::Clock, log::Logger, telemetry::Metrics, telemetry::Tracer, crypto::Keyring,
 // db::PoolOptions, db::Pool (open, its schema checked), snowflake::Generator, idempotency::Idempotency, audit::Audit,
 // outbox::Outbox, rpc::Pipeline, rpc::Router, rpc::Workers. The pipeline needs an rpc::Authenticator and an
 // rpc::TenantGate from the services.
 std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, db::Migrations migrations);
+
+// Provides: redis::Options, redis::Client, task::Client, task::Mux (services register their handlers in it),
+// outbox::Delivery, outbox::Relay. Started with the program: the outbox's relay and the task workers.
+fx::Module QueueModule();
 
 // The protocol servers, to come after the services: started last, drained first; then readiness is announced.
 std::vector<fx::Module> ServingModules();

@@ -60,9 +60,8 @@ absl::StatusOr<crypto::Keyring> MakeKeyring(const config::Config& config) {
 absl::StatusOr<std::unique_ptr<db::Pool>> OpenPool(const config::Config& config, const db::PoolOptions& options,
                                                    const db::Migrations& migrations, const clock::Clock& clock,
                                                    const log::Logger& logger, const fx::Shutdowner& shutdowner) {
-  db::Pool::OpenWait wait{.starting_for = config.Duration("DATABASE.STARTUP_TIMEOUT"),
-                          .progress = [&logger](std::string_view line) { logger.Info(line); },
-                          .pause = [&shutdowner](absl::Duration limit) { return shutdowner.WaitFor(limit); }};
+  db::Pool::OpenWait wait = DatabaseWait(config, [&logger](std::string_view line) { logger.Info(line); });
+  wait.pause = [&shutdowner](absl::Duration limit) { return shutdowner.WaitFor(limit); };
   ASSIGN_OR_RETURN(std::unique_ptr<db::Pool> pool, db::Pool::Open(options, clock, wait));
   RETURN_IF_ERROR(db::CheckMigrations(*pool, migrations));
   return pool;
@@ -161,12 +160,17 @@ db::PoolOptions DatabaseOptions(const config::Config& config) {
   };
 }
 
+db::Pool::OpenWait DatabaseWait(const config::Config& config, std::function<void(std::string_view)> progress) {
+  return {.starting_for = config.Duration("DATABASE.STARTUP_TIMEOUT"), .progress = std::move(progress)};
+}
+
 std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, db::Migrations migrations) {
   std::vector<fx::Module> modules;
   modules.push_back({"settings", {fx::Supply(config), fx::Supply(flags)}});
   modules.push_back(Observability());
   modules.push_back(Record(std::move(migrations)));
   modules.push_back(Rpc());
+  modules.push_back(QueueModule());
   return modules;
 }
 

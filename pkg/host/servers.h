@@ -29,7 +29,8 @@ class Servers {
   // Listens on both; nothing is left listening when one of them cannot.
   absl::Status Start();
 
-  // Readiness says no, nothing new is accepted, what is in flight finishes; returns after `limit` in any case.
+  // Readiness says no, nothing new is accepted, what is in flight finishes or is cut off after `limit`. Then waits for
+  // the handlers: one that never returns holds this up, and the container ends the program in its place.
   void Drain(absl::Duration limit);
 
   // "127.0.0.1:41234", with the bound port; known after Start.

@@ -12,7 +12,8 @@
 #include "pkg/host/servers.h"
 #include "pkg/host/welcome.h"
 #include "pkg/log/logger.h"
-#include "pkg/redis/ping.h"
+#include "pkg/redis/client.h"
+#include "pkg/redis/command.h"
 #include "pkg/rpc/workers.h"
 #include "pkg/telemetry/metrics.h"
 
@@ -23,33 +24,31 @@ namespace {
 constexpr absl::Duration kDrainLimit = absl::Seconds(8);
 constexpr absl::Duration kReadyCheckLimit = absl::Seconds(1);
 
+// What HTTP_SERVER and GRPC_SERVER have alike.
+template <class Options>
+Options Listening(const config::Config& config, const std::string& section) {
+  Options options;
+  options.addr = config.String(section + ".ADDR");
+  options.unix_socket = config.String(section + ".UNIX_SOCKET");
+  options.idle_timeout = config.Duration(section + ".IDLE_TIMEOUT");
+  if (config.Bool(section + ".TLS.ENABLE")) {
+    options.tls_cert_path = config.String("TLS.CERT_PATH");
+    options.tls_key_path = config.String("TLS.KEY_PATH");
+  }
+  return options;
+}
+
 Servers::Options ServerOptions(const config::Config& config) {
   Servers::Options options;
-  options.http = {
-      .addr = config.String("HTTP_SERVER.ADDR"),
-      .unix_socket = config.String("HTTP_SERVER.UNIX_SOCKET"),
-      .threads = config.Int("HTTP_SERVER.THREADS"),
-      .max_connections = config.Int("HTTP_SERVER.MAX_CONNECTIONS"),
-      .max_header_bytes = static_cast<size_t>(config.Int("HTTP_SERVER.MAX_HEADER_BYTES")),
-      .max_body_bytes = static_cast<size_t>(config.Int("HTTP_SERVER.MAX_BODY_BYTES")),
-      .read_timeout = config.Duration("HTTP_SERVER.READ_TIMEOUT"),
-      .write_timeout = config.Duration("HTTP_SERVER.WRITE_TIMEOUT"),
-      .idle_timeout = config.Duration("HTTP_SERVER.IDLE_TIMEOUT"),
-  };
-  if (config.Bool("HTTP_SERVER.TLS.ENABLE")) {
-    options.http.tls_cert_path = config.String("TLS.CERT_PATH");
-    options.http.tls_key_path = config.String("TLS.KEY_PATH");
-  }
-  options.grpc = {
-      .addr = config.String("GRPC_SERVER.ADDR"),
-      .unix_socket = config.String("GRPC_SERVER.UNIX_SOCKET"),
-      .max_message_bytes = config.Int("GRPC_SERVER.MAX_MESSAGE_BYTES"),
-      .idle_timeout = config.Duration("GRPC_SERVER.IDLE_TIMEOUT"),
-  };
-  if (config.Bool("GRPC_SERVER.TLS.ENABLE")) {
-    options.grpc.tls_cert_path = config.String("TLS.CERT_PATH");
-    options.grpc.tls_key_path = config.String("TLS.KEY_PATH");
-  }
+  options.http = Listening<rpc::http::ServerOptions>(config, "HTTP_SERVER");
+  options.http.threads = config.Int("HTTP_SERVER.THREADS");
+  options.http.max_connections = config.Int("HTTP_SERVER.MAX_CONNECTIONS");
+  options.http.max_header_bytes = static_cast<size_t>(config.Int("HTTP_SERVER.MAX_HEADER_BYTES"));
+  options.http.max_body_bytes = static_cast<size_t>(config.Int("HTTP_SERVER.MAX_BODY_BYTES"));
+  options.http.read_timeout = config.Duration("HTTP_SERVER.READ_TIMEOUT");
+  options.http.write_timeout = config.Duration("HTTP_SERVER.WRITE_TIMEOUT");
+  options.grpc = Listening<rpc::grpc::ServerOptions>(config, "GRPC_SERVER");
+  options.grpc.max_message_bytes = config.Int("GRPC_SERVER.MAX_MESSAGE_BYTES");
   options.gateway = {
       .app_name = config.String("APP_NAME"),
       .app_version = config.String("APP_VERSION"),
@@ -59,19 +58,16 @@ Servers::Options ServerOptions(const config::Config& config) {
   return options;
 }
 
-rpc::gateway::Pages MakePages(const config::Config& config, db::Pool& pool, const telemetry::Metrics& metrics) {
-  const redis::ServerOptions redis = {.addr = config.String("REDIS.ADDR"),
-                                      .username = config.String("REDIS.USERNAME"),
-                                      .password = config.String("REDIS.PASSWORD"),
-                                      .db = config.Int("REDIS.DB")};
+rpc::gateway::Pages MakePages(db::Pool& pool, redis::Client& redis, const telemetry::Metrics& metrics) {
   return {.ready_checks = {{"postgres", [&pool] { return pool.Ping(kReadyCheckLimit); }},
-                           {"redis", [redis] { return redis::Ping(redis, kReadyCheckLimit); }}},
+                           {"redis", [&redis] { return redis.Do(redis::Command("PING"), kReadyCheckLimit).status(); }}},
           .metrics = [&metrics] { return metrics.Text(); }};
 }
 
-std::unique_ptr<Servers> MakeServers(const config::Config& config, db::Pool& pool, telemetry::Metrics& metrics,
-                                     rpc::Router& router, rpc::Workers& workers, fx::Lifecycle& lifecycle) {
-  auto servers = std::make_unique<Servers>(ServerOptions(config), MakePages(config, pool, metrics), router, workers);
+std::unique_ptr<Servers> MakeServers(const config::Config& config, db::Pool& pool, redis::Client& redis,
+                                     telemetry::Metrics& metrics, rpc::Router& router, rpc::Workers& workers,
+                                     fx::Lifecycle& lifecycle) {
+  auto servers = std::make_unique<Servers>(ServerOptions(config), MakePages(pool, redis, metrics), router, workers);
   metrics.ObserveGauge({"http_connections", "Open HTTP connections."}, {},
                        [servers = servers.get()] { return servers->http_connections(); });
   metrics.ObserveGauge({"worker_queue_depth", "Requests that wait for a worker."}, {},

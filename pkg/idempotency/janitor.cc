@@ -10,39 +10,22 @@ constexpr int kBatch = 1000;
 }  // namespace
 
 void Janitor::Start() {
-  if (thread_.joinable()) return;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = false;
-  }
-  thread_ = std::thread([this] { Run(); });
+  if (sweeps_) return;
+  stopping_ = false;
+  sweeps_.emplace([this] {
+    Sweep();
+    return interval_;
+  });
 }
 
 void Janitor::Stop() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  stopped_.notify_all();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool Janitor::stopping() const {
-  const std::lock_guard lock(mutex_);
-  return stopping_;
-}
-
-void Janitor::Run() {
-  for (;;) {
-    Sweep();
-    std::unique_lock lock(mutex_);
-    if (stopped_.wait_for(lock, absl::ToChronoNanoseconds(interval_), [this] { return stopping_; })) return;
-  }
+  stopping_ = true;
+  sweeps_.reset();
 }
 
 void Janitor::Sweep() {
   int64_t deleted = kBatch;
-  while (deleted == kBatch && !stopping()) {
+  while (deleted == kBatch && !stopping_) {
     const absl::Status status = db::Transact(pool_, {.scope = db::Scope::Platform()}, [&](db::Tx& tx) -> absl::Status {
       ASSIGN_OR_RETURN(deleted, idempotency_.DeleteExpired(tx, kBatch));
       return absl::OkStatus();

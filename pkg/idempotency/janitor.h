@@ -1,15 +1,14 @@
 // Deletes expired idempotency keys, now and every ten minutes.
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <thread>
+#include <atomic>
+#include <optional>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/time/time.h"
 #include "pkg/db/pool.h"
 #include "pkg/idempotency/idempotency.h"
 #include "pkg/log/logger.h"
+#include "pkg/periodic/periodic.h"
 
 namespace smallbiznis::idempotency {
 
@@ -28,20 +27,16 @@ class Janitor {
   void Stop();
 
  private:
-  void Run();
   // Deletes in small transactions until nothing has expired or Stop is called. A failure is logged and ends the sweep;
   // the next one tries again.
   void Sweep();
-  bool stopping() const;
 
   db::Pool& pool_;
   const Idempotency& idempotency_;
   const log::Logger& logger_;
   const absl::Duration interval_;
-  std::thread thread_;
-  mutable std::mutex mutex_;
-  std::condition_variable stopped_;
-  bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> stopping_ = false;
+  std::optional<periodic::Periodic> sweeps_;
 };
 
 }  // namespace smallbiznis::idempotency

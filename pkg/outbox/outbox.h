@@ -1,8 +1,9 @@
-// Work to be done after a commit: rows written in the caller's transaction, to be published to the task queue by a
-// relay.
+// Work to be done after a commit: rows written in the caller's transaction, published to the task queue by the relay
+// (relay.h) and worked on by handlers made with delivery.h.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "pkg/clock/clock.h"
@@ -11,11 +12,16 @@
 
 namespace smallbiznis::outbox {
 
+// Relays listen to it.
+inline constexpr std::string_view kChannel = "outbox_messages";
+
 struct Message {
   TenantId tenant;
   std::string topic;    // task type: "tenant:provisioning:ledger"
   std::string key;      // messages of one key are published in the order of their ids
   std::string payload;  // JSON
+  std::string queue = "default";
+  std::string traceparent = "";  // of the call that asks for the work; empty: none
 };
 
 // Thread-safe.

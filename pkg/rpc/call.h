@@ -28,7 +28,8 @@ struct CallInfo {
 // Passed to a handler; lives until the router has answered. Used by one thread.
 class Call {
  public:
-  Call(const Method& method, CallInfo info, Principal principal)
+  // Anonymous until the router knows better.
+  Call(const Method& method, CallInfo info, Principal principal = {})
       : method_(method), info_(std::move(info)), principal_(std::move(principal)) {}
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
@@ -52,6 +53,7 @@ class Call {
   void RecordChange(Change change) { change_ = std::move(change); }
 
   // For the router.
+  void set_principal(Principal principal) { principal_ = std::move(principal); }
   void set_tx(db::Tx* tx) { tx_ = tx; }
   const std::optional<Change>& change() const { return change_; }
   void clear_change() { change_.reset(); }
@@ -59,7 +61,7 @@ class Call {
  private:
   const Method& method_;
   const CallInfo info_;
-  const Principal principal_;
+  Principal principal_;
   db::Tx* tx_ = nullptr;
   std::optional<Change> change_;
 };

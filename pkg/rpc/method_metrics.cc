@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/wire_status.h"
 
 namespace smallbiznis::rpc {
 

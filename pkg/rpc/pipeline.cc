@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,8 +14,8 @@
 #include "pkg/crypto/crypto.h"
 #include "pkg/rpc/fields.h"
 #include "pkg/rpc/method_metrics.h"
-#include "pkg/rpc/request_rules.h"
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/request_rules.h"
+#include "pkg/rpc/wire/wire_status.h"
 #include "pkg/status/status.h"
 #include "pkg/text/view.h"
 
@@ -59,6 +60,19 @@ absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principa
   return absl::OkStatus();
 }
 
+absl::Status Validate(const Method& method, const Message& request) {
+  absl::Status broken = method.rules->Check(request);
+  if (broken.ok() || !method.validator) return broken;
+  std::vector<status::FieldViolation> all = status::FieldViolations(broken);
+  const size_t by_rules = all.size();  // what they say of a field is plainer than what the validator may say of it
+  for (status::FieldViolation& violation : status::FieldViolations(method.validator(request))) {
+    const bool named = std::any_of(all.begin(), all.begin() + static_cast<ptrdiff_t>(by_rules),
+                                   [&](const auto& each) { return each.field == violation.field; });
+    if (!named) all.push_back(std::move(violation));
+  }
+  return status::InvalidFields(std::move(all));
+}
+
 db::Scope ScopeOf(const Principal& principal) {
   if (principal.platform) return db::Scope::Platform();
   return principal.tenant ? db::Scope::Tenant(principal.tenant) : db::Scope::None();
@@ -101,7 +115,19 @@ void Pipeline::Prepare(Method& method) const {
   method.rules = std::make_shared<const RequestRules>(method.descriptor->input_type());
 }
 
-Reply Pipeline::Run(const Method& method, CallInfo info, const Message& request, Message* response) const {
+Reply Pipeline::Run(const Method& method, CallInfo info, Decode decode, Message* response) const {
+  return Observe(method, std::move(info), [&](Call& call, bool& replayed) {
+    absl::Status status = Execute(call, decode, response, replayed);
+    if (!status.ok()) response->Clear();
+    return status;
+  });
+}
+
+Reply Pipeline::Refuse(const Method& method, CallInfo info, const absl::Status& why) const {
+  return Observe(method, std::move(info), [&](Call&, bool&) { return why; });
+}
+
+Reply Pipeline::Observe(const Method& method, CallInfo info, Step step) const {
   const auto started = std::chrono::steady_clock::now();
   method.metrics->Begin();
   if (!IsRequestId(info.request_id)) {
@@ -109,22 +135,31 @@ Reply Pipeline::Run(const Method& method, CallInfo info, const Message& request,
   }
   telemetry::Span span = options_.tracer->Start(method.path, telemetry::ParseTraceparent(info.traceparent));
   info.traceparent = span.context().ToTraceparent();
-  const absl::Time now = options_.clock->Now();
-  info.deadline = std::min(info.deadline, now + options_.request_timeout);
-
-  absl::StatusOr<Principal> principal = info.deadline > now
-                                            ? Identify(method, info)
-                                            : status::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
-                                                            "the deadline had passed before the call could start");
-  Call call(method, std::move(info), principal.ok() ? *std::move(principal) : Principal());
+  info.deadline = std::min(info.deadline, options_.clock->Now() + options_.request_timeout);
+  Call call(method, std::move(info));
   bool replayed = false;
-  const absl::Status status = principal.ok() ? Execute(call, request, response, replayed) : principal.status();
-  if (!status.ok()) response->Clear();
-
+  const absl::Status status = step(call, replayed);
   Reply reply{Neutral(status, call.info().request_id), call.info().request_id, call.info().traceparent,
               replayed && status.ok()};
   Finish(call, span, status, reply, absl::FromChrono(std::chrono::steady_clock::now() - started));
   return reply;
+}
+
+absl::Status Pipeline::Execute(Call& call, Decode decode, Message* response, bool& replayed) const {
+  const Method& method = call.method();
+  if (call.info().deadline <= options_.clock->Now()) {
+    return status::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
+                         "the deadline had passed before the call could start");
+  }
+  ASSIGN_OR_RETURN(Principal principal, Identify(method, call.info()));
+  call.set_principal(std::move(principal));
+  RETURN_IF_ERROR(Authorize(method.policy, call.principal()));
+  const std::unique_ptr<Message> request(method.request_prototype->New());
+  RETURN_IF_ERROR(decode(request.get()));
+  RETURN_IF_ERROR(Validate(method, *request));
+  if (method.policy.effect() == v1::EFFECT_READ) return Read(call, *request, response);
+  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, *request, response, replayed);
+  return method.handler(call, *request, response);
 }
 
 absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInfo& info) const {
@@ -134,15 +169,6 @@ absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInf
                          "this call needs an Authorization header");
   }
   return options_.authenticator->Authenticate(info.authorization);
-}
-
-absl::Status Pipeline::Execute(Call& call, const Message& request, Message* response, bool& replayed) const {
-  const Method& method = call.method();
-  RETURN_IF_ERROR(Authorize(method.policy, call.principal()));
-  RETURN_IF_ERROR(method.rules->Check(request));
-  if (method.policy.effect() == v1::EFFECT_READ) return Read(call, request, response);
-  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, request, response, replayed);
-  return method.handler(call, request, response);
 }
 
 absl::Status Pipeline::Read(Call& call, const Message& request, Message* response) const {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -23,7 +24,8 @@ namespace smallbiznis::rpc {
 // Thread-safe. What the options point to must outlive the pipeline.
 //
 // Reasons of its own: DEADLINE_EXCEEDED, CREDENTIALS_MISSING, PLATFORM_ONLY, TENANT_ONLY, PERMISSION_MISSING, and
-// INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key".
+// INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key". Others come from the decoder, the
+// authenticator, the tenant gate and the handlers.
 class Pipeline {
  public:
   struct Options {
@@ -48,14 +50,17 @@ class Pipeline {
   // Fills in what the pipeline keeps for a method.
   void Prepare(Method& method) const;
 
-  // Router::Dispatch.
-  Reply Run(const Method& method, CallInfo info, const google::protobuf::Message& request,
-            google::protobuf::Message* response) const;
+  // Router::Dispatch and Router::Refuse.
+  Reply Run(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const;
+  Reply Refuse(const Method& method, CallInfo info, const absl::Status& why) const;
 
  private:
+  // What every call has, made or not: deadline, request id and span before `step`, metrics and access line after it.
+  using Step = absl::FunctionRef<absl::Status(Call&, bool& replayed)>;
+  Reply Observe(const Method& method, CallInfo info, Step step) const;
+
+  absl::Status Execute(Call& call, Decode decode, google::protobuf::Message* response, bool& replayed) const;
   absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
-  absl::Status Execute(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
-                       bool& replayed) const;
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                       bool& replayed) const;

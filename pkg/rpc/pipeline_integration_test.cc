@@ -111,7 +111,7 @@ class PipelineDatabaseTest : public ::testing::Test {
     info.protocol = "local";
     if (info.authorization.empty()) info.authorization = "Bearer own";
     answer.reply = router_.Dispatch(*router_.Find(std::string("/smallbiznis.rpc.testing.NoteService/") + method),
-                                    std::move(info), request, &answer.response);
+                                    std::move(info), Ready(request), &answer.response);
     return answer;
   }
   Answer WriteNote(const std::string& text, CallInfo info = {}) {

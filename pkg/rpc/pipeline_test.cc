@@ -9,6 +9,7 @@
 
 #include "pkg/db/error.h"
 #include "pkg/rpc/testing.h"
+#include "pkg/rpc/workers.h"
 #include "pkg/telemetry/log_exporter.h"
 
 namespace smallbiznis::rpc {
@@ -38,11 +39,16 @@ class PipelineTest : public ::testing::Test {
     };
   }
 
+  const Method& Find(const std::string& method) {
+    return *router_.Find("/smallbiznis.rpc.testing.EchoService/" + method);
+  }
   Reply Dispatch(const std::string& method, CallInfo info) {
+    return Dispatch(method, std::move(info), Ready(request_));
+  }
+  Reply Dispatch(const std::string& method, CallInfo info, Decode decode) {
     response_.Clear();
     info.protocol = "grpc";
-    return router_.Dispatch(*router_.Find("/smallbiznis.rpc.testing.EchoService/" + method), std::move(info), request_,
-                            &response_);
+    return router_.Dispatch(Find(method), std::move(info), decode, &response_);
   }
 
   Surroundings surroundings_;
@@ -105,6 +111,92 @@ TEST_F(PipelineTest, AuthorizesBeforeItValidates) {
   const Reply reply = Dispatch("Tenant", {.authorization = "Bearer a"});
   EXPECT_THAT(status::FieldViolations(reply.status), ElementsAre(status::FieldViolation{"note.title", "is required"}));
   EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(PipelineTest, ReadsARequestOnlyForACallerWhoMayMakeTheCall) {
+  const absl::Time passed = surroundings_.clock.Now();
+  const struct {
+    std::string method, authorization;
+    absl::Time deadline;
+    std::string reason;
+  } cases[] = {
+      {"Tenant", "", absl::InfiniteFuture(), "CREDENTIALS_MISSING"},
+      {"Tenant", "Bearer nonsense", absl::InfiniteFuture(), "CREDENTIALS_INVALID"},
+      {"Tenant", "Bearer powerless", absl::InfiniteFuture(), "PERMISSION_MISSING"},
+      {"Platform", "Bearer b", absl::InfiniteFuture(), "PLATFORM_ONLY"},
+      {"Tenant", "Bearer a", passed, "DEADLINE_EXCEEDED"},
+      {"Tenant", "Bearer a", absl::InfiniteFuture(), "UNREADABLE"},
+      {"Public", "", absl::InfiniteFuture(), "UNREADABLE"},
+  };
+  for (const auto& c : cases) {
+    int decoded = 0;
+    const auto decode = [&](google::protobuf::Message*) {
+      ++decoded;
+      return status::Error(absl::StatusCode::kInvalidArgument, "UNREADABLE", "not a request");
+    };
+    const Reply reply = Dispatch(c.method, {.authorization = c.authorization, .deadline = c.deadline}, decode);
+    EXPECT_EQ(status::Reason(reply.status), c.reason) << c.method << " " << c.authorization;
+    EXPECT_EQ(decoded, c.reason == "UNREADABLE" ? 1 : 0) << c.reason;
+  }
+  EXPECT_EQ(handled_, 0);
+}
+
+TEST_F(PipelineTest, ARequestThatCannotBeReadIsCountedAndLoggedAsAnyCall) {
+  const auto decode = [](google::protobuf::Message*) { return status::InvalidField("text", "is not valid UTF-8"); };
+  const Reply reply = Dispatch("Tenant", {.request_id = "r1", .authorization = "Bearer a"}, decode);
+  EXPECT_EQ(reply.request_id, "r1");
+  EXPECT_TRUE(telemetry::ParseTraceparent(reply.traceparent));
+  EXPECT_THAT(surroundings_.log.lines(),
+              ElementsAre(AllOf(HasSubstr(R"("request_id":"r1")"), HasSubstr(R"("code":"INVALID_ARGUMENT")"),
+                                HasSubstr(R"("reason":"INVALID_FIELD")"), HasSubstr(R"("principal":"api_key:1")"))));
+  EXPECT_THAT(surroundings_.metrics.Text(),
+              HasSubstr(R"(rpc_requests_total{code="INVALID_ARGUMENT",method="Tenant",protocol="grpc")"));
+}
+
+TEST_F(PipelineTest, ACallThatIsNotMadeIsCountedAndLoggedAsAnyCall) {
+  const Reply reply = router_.Refuse(Find("Tenant"), {.protocol = "rest", .request_id = "r1"}, Busy());
+  EXPECT_EQ(reply.status, Busy());
+  EXPECT_EQ(reply.request_id, "r1");
+  EXPECT_THAT(router_.Refuse(Find("Tenant"), {.protocol = "rest"}, Busy()).request_id, SizeIs(32));
+  EXPECT_THAT(surroundings_.log.lines()[0], AllOf(HasSubstr(R"("request_id":"r1")"), HasSubstr("SERVER_BUSY"),
+                                                  HasSubstr(R"("code":"RESOURCE_EXHAUSTED")")));
+  const std::string text = surroundings_.metrics.Text();
+  EXPECT_THAT(text, HasSubstr(R"(rpc_requests_total{code="RESOURCE_EXHAUSTED",method="Tenant",protocol="rest")"));
+  EXPECT_THAT(text, HasSubstr(R"(rpc_in_flight{method="Tenant",service="smallbiznis.rpc.testing.EchoService"} 0)"));
+}
+
+TEST(PipelineValidationTest, NamesWhatTheRulesAndTheValidatorFindAtOnceAndEachFieldOnce) {
+  Surroundings surroundings;
+  Pipeline pipeline(surroundings.Options());
+  Router router(pipeline);
+  EchoApi api;
+  const std::string service = "smallbiznis.rpc.testing.EchoService.";
+  static int asked = 0;
+  router.Add(
+      service + "Public", &api, &EchoApi::Echo, +[](const testing::EchoRequest& request) {
+        ++asked;
+        return status::InvalidFields(
+            {{"note.title", "must have a character"}, {"text", "must not be " + request.text()}});
+      });
+  router.Add(service + "Tenant", &api, &EchoApi::Echo);
+  router.Add(service + "Platform", &api, &EchoApi::Echo);
+  ASSERT_EQ(router.Seal(), absl::OkStatus());
+  const auto call = [&](const testing::EchoRequest& request) {
+    testing::EchoResponse response;
+    return router
+        .Dispatch(*router.Find("/smallbiznis.rpc.testing.EchoService/Public"), {.protocol = "grpc"}, Ready(request),
+                  &response)
+        .status;
+  };
+  testing::EchoRequest request;
+  request.set_text("x");
+  request.mutable_note();
+  EXPECT_THAT(status::FieldViolations(call(request)), ElementsAre(status::FieldViolation{"note.title", "is required"},
+                                                                  status::FieldViolation{"text", "must not be x"}));
+  EXPECT_EQ(asked, 1);
+  request.mutable_note()->set_title("t");
+  EXPECT_EQ(call(request), absl::OkStatus());  // the handler's own business
+  EXPECT_EQ(asked, 1);
 }
 
 TEST_F(PipelineTest, KeepsAGoodRequestIdAndReplacesABadOne) {
@@ -212,7 +304,7 @@ TEST_F(PipelineTest, CountsByMethodProtocolAndCode) {
   answer_ = absl::NotFoundError("");
   Dispatch("Public", {});
   router_.Dispatch(*router_.Find("/smallbiznis.rpc.testing.EchoService/Public"), {.protocol = "carrier-pigeon"},
-                   request_, &response_);
+                   Ready(request_), &response_);
   const std::string text = surroundings_.metrics.Text();
   const std::string labels = R"(method="Public",protocol="grpc",service="smallbiznis.rpc.testing.EchoService")";
   EXPECT_THAT(text, HasSubstr("rpc_requests_total{code=\"OK\"," + labels + "} 2\n"));
@@ -248,7 +340,7 @@ TEST(PipelineTraceTest, RecordsASpanForASampledCall) {
   ASSERT_EQ(router.Seal(), absl::OkStatus());
   testing::EchoResponse response;
   router.Dispatch(*router.Find("/smallbiznis.rpc.testing.EchoService/Tenant"),
-                  {.protocol = "grpc", .traceparent = kTraceparent}, testing::EchoRequest(), &response);
+                  {.protocol = "grpc", .traceparent = kTraceparent}, Ready(testing::EchoRequest()), &response);
   EXPECT_THAT(surroundings.log.lines(),
               ElementsAre(AllOf(HasSubstr(R"("message":"span")"), HasSubstr(R"("status":"UNAUTHENTICATED")"),
                                 HasSubstr(R"("parent_span_id":"00f067aa0ba902b7")")),

@@ -9,7 +9,7 @@
 
 #include "pkg/rpc/method_metrics.h"
 #include "pkg/rpc/pipeline.h"
-#include "pkg/rpc/request_rules.h"
+#include "pkg/rpc/wire/request_rules.h"
 #include "pkg/text/view.h"
 
 namespace smallbiznis::rpc {
@@ -59,11 +59,6 @@ std::string PolicyProblem(const MethodDescriptor* method) {
 
 }  // namespace
 
-void Router::AddHandler(std::string_view full_name, const google::protobuf::Descriptor* request,
-                        const google::protobuf::Descriptor* response, Handler handler) {
-  pending_.push_back({std::string(full_name), request, response, std::move(handler)});
-}
-
 absl::Status Router::Seal() {
   Problems problems;
   for (Pending& pending : pending_) Host(std::move(pending), problems);
@@ -96,6 +91,7 @@ void Router::Host(Pending pending, Problems& problems) {
   method->path = PathOf(descriptor);
   method->policy = descriptor->options().GetExtension(v1::policy);
   method->handler = std::move(pending.handler);
+  method->validator = std::move(pending.validator);
   method->request_prototype = MessageFactory::generated_factory()->GetPrototype(descriptor->input_type());
   method->response_prototype = MessageFactory::generated_factory()->GetPrototype(descriptor->output_type());
   pipeline_.Prepare(*method);
@@ -142,9 +138,12 @@ std::vector<const ServiceDescriptor*> Router::services() const {
   return services;
 }
 
-Reply Router::Dispatch(const Method& method, CallInfo info, const google::protobuf::Message& request,
-                       google::protobuf::Message* response) const {
-  return pipeline_.Run(method, std::move(info), request, response);
+Reply Router::Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const {
+  return pipeline_.Run(method, std::move(info), decode, response);
+}
+
+Reply Router::Refuse(const Method& method, CallInfo info, const absl::Status& why) const {
+  return pipeline_.Refuse(method, std::move(info), why);
 }
 
 }  // namespace smallbiznis::rpc

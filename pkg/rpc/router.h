@@ -1,17 +1,19 @@
 // The one method table. gRPC, REST, Connect, gRPC-Web and in-process callers all dispatch through it, so
 // authentication, tenancy, authorization, idempotency, transactions, audit, tracing and metrics exist once:
 //
-//   deadline -> request id, span -> authenticate -> tenant -> authorize -> validate -> idempotency -> transaction ->
-//   handler -> audit -> commit -> metrics, access log
+//   deadline -> request id, span -> authenticate -> tenant -> authorize -> decode, validate -> idempotency ->
+//   transaction -> handler -> audit -> commit -> metrics, access log
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
@@ -22,9 +24,14 @@
 namespace smallbiznis::rpc {
 
 class MethodMetrics;  // method_metrics.h
-class RequestRules;   // request_rules.h
+class RequestRules;   // wire/request_rules.h
 
+// What is wrong with the fields of a request, by the rules of a handler's room.
+using Validator = std::function<absl::Status(const google::protobuf::Message&)>;
 using Handler = std::function<absl::Status(Call&, const google::protobuf::Message&, google::protobuf::Message*)>;
+
+// Reads what came over the wire into `request`, an empty message of the method's type. Its error is the call's answer.
+using Decode = absl::FunctionRef<absl::Status(google::protobuf::Message* request)>;
 
 // One RPC of the table. Immutable after Router::Seal.
 struct Method {
@@ -32,6 +39,7 @@ struct Method {
   std::string path;  // "/smallbiznis.tenant.v1.TenantService/CreateTenant"
   v1::MethodPolicy policy;
   Handler handler;
+  Validator validator;                                           // may be empty
   const google::protobuf::Message* request_prototype = nullptr;  // New() gives an empty request
   const google::protobuf::Message* response_prototype = nullptr;
   // The pipeline's own, made once for the method.
@@ -59,13 +67,23 @@ class Router {
   // descriptor by Seal. `api` must outlive the router.
   //
   //   router.Add("smallbiznis.tenant.v1.TenantService.GetTenant", this, &TenantApi::GetTenant);
+  //
+  // A handler checks its request itself. `validator` is only asked about a request that never gets there, because a
+  // field that its descriptor says is REQUIRED is missing: the client then learns of every field at fault at once.
   template <class Api, class Request, class Response>
-  void Add(std::string_view full_name, Api* api, absl::Status (Api::*handler)(Call&, const Request&, Response&)) {
-    AddHandler(
-        full_name, Request::descriptor(), Response::descriptor(),
-        [api, handler](Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) {
-          return (api->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(*response));
-        });
+  void Add(std::string_view full_name, Api* api, absl::Status (Api::*handler)(Call&, const Request&, Response&),
+           absl::Status (*validator)(const Request&) = nullptr) {
+    Pending pending{std::string(full_name), Request::descriptor(), Response::descriptor(), {}, {}};
+    pending.handler = [api, handler](Call& call, const google::protobuf::Message& request,
+                                     google::protobuf::Message* response) {
+      return (api->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(*response));
+    };
+    if (validator != nullptr) {
+      pending.validator = [validator](const google::protobuf::Message& request) {
+        return validator(static_cast<const Request&>(request));
+      };
+    }
+    pending_.push_back(std::move(pending));
   }
 
   // FAILED_PRECONDITION listing everything that is wrong: an unknown method, a method of a hosted service without a
@@ -79,21 +97,23 @@ class Router {
   std::vector<const Method*> methods() const;
   std::vector<const google::protobuf::ServiceDescriptor*> services() const;
 
-  // Runs the whole pipeline on the calling thread (a worker, see workers.h). `response` is an empty message of the
+  // Runs the whole pipeline on the calling thread (a worker, see workers.h). `decode` is called at most once, and only
+  // for a caller who may make this call: nobody else makes us read a body. `response` is an empty message of the
   // method's type; it holds the answer when the status is OK.
-  Reply Dispatch(const Method& method, CallInfo info, const google::protobuf::Message& request,
-                 google::protobuf::Message* response) const;
+  Reply Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const;
+
+  // The answer to a call that is not made, because of `why`: the server is busy, a header makes no sense. It has its
+  // request id, span, metrics and access line as any other. Does not wait; any thread.
+  Reply Refuse(const Method& method, CallInfo info, const absl::Status& why) const;
 
  private:
-  void AddHandler(std::string_view full_name, const google::protobuf::Descriptor* request,
-                  const google::protobuf::Descriptor* response, Handler handler);
-
   using Problems = std::vector<std::string>;
   struct Pending {
     std::string full_name;
     const google::protobuf::Descriptor* request;
     const google::protobuf::Descriptor* response;
     Handler handler;
+    Validator validator;
   };
   void Host(Pending pending, Problems& problems);
   void CheckMethod(const Method& method, Problems& problems) const;

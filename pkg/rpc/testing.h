@@ -18,6 +18,14 @@
 
 namespace smallbiznis::rpc {
 
+// The decoder of a request that is there already.
+inline auto Ready(const google::protobuf::Message& request) {
+  return [&request](google::protobuf::Message* message) {
+    message->CopyFrom(request);
+    return absl::OkStatus();
+  };
+}
+
 // Knows who "Bearer <name>" is.
 class FakeAuthenticator final : public Authenticator {
  public:

@@ -7,8 +7,21 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "pkg/status/status.h"
 
 namespace smallbiznis::rpc {
+
+absl::Status Busy() {
+  return status::WithRetryDelay(
+      status::Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY", "the server is at its limit; try again"),
+      absl::Seconds(1));
+}
+
+absl::Status Draining() {
+  return status::WithRetryDelay(
+      status::Error(absl::StatusCode::kUnavailable, "DRAINING", "the server is shutting down; try again"),
+      absl::Seconds(1));
+}
 
 class Workers::Impl {
  public:

@@ -4,8 +4,14 @@
 #include <memory>
 
 #include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
 
 namespace smallbiznis::rpc {
+
+// What a call is answered for which there is no worker: RESOURCE_EXHAUSTED with reason SERVER_BUSY, UNAVAILABLE with
+// reason DRAINING. Both say that another try in a second makes sense.
+absl::Status Busy();
+absl::Status Draining();
 
 // Thread-safe. The destructor waits for the jobs that were accepted.
 class Workers {
@@ -17,7 +23,7 @@ class Workers {
   explicit Workers(Options options);
   ~Workers();
 
-  // False when the queue is full, or after Drain: answer RESOURCE_EXHAUSTED or UNAVAILABLE at once.
+  // False when the queue is full, or after Drain: answer Busy or Draining at once.
   bool TryPost(absl::AnyInvocable<void()> job);
 
   // Accepts nothing more and returns when the accepted jobs are done.

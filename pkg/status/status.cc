@@ -40,13 +40,17 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
 }
 
 absl::Status InvalidFields(std::vector<FieldViolation> violations) {
-  absl::Status error = Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", Join(violations, ": ", "; "));
-  error.SetPayload(kFieldsUrl, absl::Cord(Join(violations, std::string(1, kUnit), std::string(1, kRecord))));
-  return error;
+  return WithFields(Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", Join(violations, ": ", "; ")),
+                    violations);
 }
 
 absl::Status InvalidField(std::string_view field, std::string_view description) {
   return InvalidFields({{std::string(field), std::string(description)}});
+}
+
+absl::Status WithFields(absl::Status error, const std::vector<FieldViolation>& violations) {
+  error.SetPayload(kFieldsUrl, absl::Cord(Join(violations, std::string(1, kUnit), std::string(1, kRecord))));
+  return error;
 }
 
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay) {

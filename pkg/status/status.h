@@ -31,6 +31,9 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
 absl::Status InvalidFields(std::vector<FieldViolation> violations);
 absl::Status InvalidField(std::string_view field, std::string_view description);
 
+// `error`, also naming the fields at fault; its code, reason and message stay: TENANT_SLUG_TAKEN is about "slug".
+absl::Status WithFields(absl::Status error, const std::vector<FieldViolation>& violations);
+
 absl::Status WithRetryDelay(absl::Status error, absl::Duration delay);
 
 // Empty when `error` carries none.

@@ -26,6 +26,15 @@ TEST(StatusTest, NamesEveryFieldAtFault) {
   EXPECT_THAT(FieldViolations(absl::InternalError("x")), IsEmpty());
 }
 
+TEST(StatusTest, CarriesAReasonOfItsOwnAndTheFieldThatItIsAbout) {
+  const absl::Status error = WithFields(Error(absl::StatusCode::kAlreadyExists, "TENANT_SLUG_TAKEN", "it is taken"),
+                                        {{"slug", "another tenant has it"}});
+  EXPECT_EQ(error.code(), absl::StatusCode::kAlreadyExists);
+  EXPECT_EQ(error.message(), "it is taken");
+  EXPECT_EQ(Reason(error), "TENANT_SLUG_TAKEN");
+  EXPECT_THAT(FieldViolations(error), ElementsAre(FieldViolation{"slug", "another tenant has it"}));
+}
+
 TEST(StatusTest, CarriesARetryDelay) {
   const absl::Status error = WithRetryDelay(absl::AbortedError("busy"), absl::Milliseconds(250));
   EXPECT_EQ(RetryDelay(error), absl::Milliseconds(250));

@@ -62,7 +62,41 @@ class Metrics::Observed {
     family.values[labels] = std::move(value);
   }
 
+  void AddFamilies(std::function<std::vector<telemetry::Family>()> families) {
+    const std::lock_guard lock(mutex_);
+    sources_.push_back(std::move(families));
+  }
+
   void Collect(std::vector<prometheus::MetricFamily>& out) const {
+    CollectValues(out);
+    std::vector<std::function<std::vector<telemetry::Family>()>> sources;
+    {
+      // They may take their time, and need not wait for each other.
+      const std::lock_guard lock(mutex_);
+      sources = sources_;
+    }
+    for (const auto& source : sources) {
+      for (const telemetry::Family& family : source()) out.push_back(ToPrometheus(family));
+    }
+  }
+
+ private:
+  static prometheus::MetricFamily ToPrometheus(const telemetry::Family& family) {
+    const bool counter = family.kind == telemetry::Family::Kind::kCounter;
+    prometheus::MetricFamily collected{family.description.name,
+                                       family.description.help,
+                                       counter ? prometheus::MetricType::Counter : prometheus::MetricType::Gauge,
+                                       {}};
+    for (const auto& [labels, value] : family.series) {
+      prometheus::ClientMetric metric;
+      metric.label = ToLabels(labels);
+      (counter ? metric.counter.value : metric.gauge.value) = value;
+      collected.metric.push_back(std::move(metric));
+    }
+    return collected;
+  }
+
+  void CollectValues(std::vector<prometheus::MetricFamily>& out) const {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, family] : families_) {
       prometheus::MetricFamily collected{name, family.help, prometheus::MetricType::Gauge, {}};
@@ -76,13 +110,13 @@ class Metrics::Observed {
     }
   }
 
- private:
   struct Family {
     std::string help;
     std::map<Labels, std::function<double()>> values;
   };
   mutable std::mutex mutex_;
   std::map<std::string, Family> families_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::function<std::vector<telemetry::Family>()>> sources_ ABSL_GUARDED_BY(mutex_);
 };
 
 Metrics::Metrics(BuildInfo build)
@@ -108,6 +142,10 @@ Histogram& Metrics::Histogram(const Description& description, const Labels& labe
 
 void Metrics::ObserveGauge(const Description& description, const Labels& labels, std::function<double()> value) {
   observed_->Add(description, labels, std::move(value));
+}
+
+void Metrics::ObserveFamilies(std::function<std::vector<Family>()> families) {
+  observed_->AddFamilies(std::move(families));
 }
 
 std::string Metrics::Text() const {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -27,6 +28,15 @@ using Labels = prometheus::Labels;  // std::map<std::string, std::string>
 struct Description {
   std::string name;
   std::string help;
+};
+
+// Every series of one name, as it is read.
+struct Family {
+  enum class Kind { kGauge, kCounter };
+
+  Description description;
+  Kind kind = Kind::kGauge;
+  std::vector<std::pair<Labels, double>> series;
 };
 
 struct BuildInfo {
@@ -53,6 +63,10 @@ class Metrics {
   // A gauge whose value is asked for when the metrics are read, on the reader's thread. `value` must stay callable as
   // long as Text may be called.
   void ObserveGauge(const Description& description, const Labels& labels, std::function<double()> value);
+
+  // The same for series that come and go: `families` answers those that there are. It must not take longer than a
+  // reader waits; a name is in one family only.
+  void ObserveFamilies(std::function<std::vector<Family>()> families);
 
   // Everything, in Prometheus' text format 0.0.4, with the process's own metrics.
   std::string Text() const;

@@ -91,5 +91,30 @@ TEST(MetricsTest, TellsOfTheProcessAndTheBuild) {
   EXPECT_THAT(text, Not(HasSubstr("nan")));
 }
 
+TEST(MetricsTest, FamiliesAreAskedForWheneverTheyAreRead) {
+  Metrics metrics({});
+  int reads = 0;
+  metrics.ObserveFamilies([&]() -> std::vector<Family> {
+    ++reads;
+    Family sizes{.description = {"room_size", "Size."}, .kind = Family::Kind::kGauge, .series = {}};
+    for (int i = 0; i < reads; ++i) sizes.series.push_back({{{"room", std::to_string(i)}}, i + 0.5});
+    return {sizes, {.description = {"visits_total", "Visits."}, .kind = Family::Kind::kCounter, .series = {{{}, 7}}}};
+  });
+  EXPECT_EQ(Sample(metrics.Text(), R"(room_size{room="1"})"), -1);
+  const std::string text = metrics.Text();
+  EXPECT_EQ(Sample(text, R"(room_size{room="0"})"), 0.5);
+  EXPECT_EQ(Sample(text, R"(room_size{room="1"})"), 1.5);
+  EXPECT_EQ(Sample(text, "visits_total"), 7);
+  EXPECT_THAT(text, HasSubstr("# TYPE room_size gauge"));
+  EXPECT_THAT(text, HasSubstr("# TYPE visits_total counter"));
+  // A family asks for nothing of the others, so one that reads another's metrics does not hang.
+  metrics.ObserveFamilies([&]() -> std::vector<Family> {
+    metrics.ObserveGauge({"late", "Late."}, {}, [] { return 1.0; });
+    return {};
+  });
+  metrics.Text();
+  EXPECT_EQ(Sample(metrics.Text(), "late"), 1);
+}
+
 }  // namespace
 }  // namespace smallbiznis::telemetry

@@ -31,10 +31,14 @@ void Answer(const Changed& changed, rpc::Call& call, v1::Tenant& response) {
 
 }  // namespace
 
+absl::Status TenantApi::CheckCreateTenant(const v1::CreateTenantRequest& request) {
+  return ParseNewTenant(request).status();
+}
+
 absl::Status TenantApi::CreateTenant(rpc::Call& call, const v1::CreateTenantRequest& request,
                                      v1::CreateTenantResponse& response) {
   ASSIGN_OR_RETURN(const NewTenant draft, ParseNewTenant(request));
-  ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(call.tx(), draft));
+  ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(call.tx(), draft, call.info().traceparent));
   ToProto(onboarded.tenant, *response.mutable_tenant());
   domain::ToProto(onboarded.domain, *response.mutable_domain());
   identity::ToProto(onboarded.key.key, *response.mutable_api_key());
@@ -102,6 +106,14 @@ absl::Status TenantApi::ResumeTenant(rpc::Call& call, const v1::ResumeTenantRequ
 absl::Status TenantApi::ArchiveTenant(rpc::Call& call, const v1::ArchiveTenantRequest& request, v1::Tenant& response) {
   ASSIGN_OR_RETURN(const TenantId id, rpc::ParseId<TenantId>("tenant_id", request.tenant_id()));
   ASSIGN_OR_RETURN(const Changed changed, tenants_.Archive(call.tx(), id));
+  Answer(changed, call, response);
+  return absl::OkStatus();
+}
+
+absl::Status TenantApi::RetryProvisioning(rpc::Call& call, const v1::RetryProvisioningRequest& request,
+                                          v1::Tenant& response) {
+  ASSIGN_OR_RETURN(const TenantId id, rpc::ParseId<TenantId>("tenant_id", request.tenant_id()));
+  ASSIGN_OR_RETURN(const Changed changed, onboarding_.RetryProvisioning(call.tx(), id, call.info().traceparent));
   Answer(changed, call, response);
   return absl::OkStatus();
 }

@@ -16,6 +16,8 @@ class TenantApi {
   TenantApi(const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring)
       : onboarding_(onboarding), tenants_(tenants), tokens_(keyring) {}
 
+  // What CreateTenant finds wrong with the fields of a request, before it looks at anything else.
+  static absl::Status CheckCreateTenant(const v1::CreateTenantRequest& request);
   absl::Status CreateTenant(rpc::Call& call, const v1::CreateTenantRequest& request,
                             v1::CreateTenantResponse& response);
   absl::Status GetTenant(rpc::Call& call, const v1::GetTenantRequest& request, v1::Tenant& response);
@@ -24,6 +26,7 @@ class TenantApi {
   absl::Status SuspendTenant(rpc::Call& call, const v1::SuspendTenantRequest& request, v1::Tenant& response);
   absl::Status ResumeTenant(rpc::Call& call, const v1::ResumeTenantRequest& request, v1::Tenant& response);
   absl::Status ArchiveTenant(rpc::Call& call, const v1::ArchiveTenantRequest& request, v1::Tenant& response);
+  absl::Status RetryProvisioning(rpc::Call& call, const v1::RetryProvisioningRequest& request, v1::Tenant& response);
   absl::Status ListProvisioningSteps(rpc::Call& call, const v1::ListProvisioningStepsRequest& request,
                                      v1::ListProvisioningStepsResponse& response);
 

@@ -8,6 +8,8 @@
 #include "pkg/rpc/fields.h"
 #include "pkg/status/status.h"
 #include "pkg/text/user_text.h"
+#include "services/tenant/reason.h"
+#include "services/tenant/slug.h"
 #include "services/tenant/validation.h"
 
 namespace smallbiznis::tenant {
@@ -144,7 +146,12 @@ absl::StatusOr<NewTenant> ParseNewTenant(const v1::CreateTenantRequest& request)
                   .timezone = request.timezone()};
   draft.type = ParseType("type", request.type(), &problems).value_or(Type::kCompany);
   problems.Add(Violations(draft));
-  RETURN_IF_ERROR(problems.ToStatus());
+  const absl::Status invalid = problems.ToStatus();
+  const std::vector<status::FieldViolation> violations = status::FieldViolations(invalid);
+  if (violations.size() == 1 && IsReservedSlug(draft.slug)) {
+    return status::WithFields(Error(Reason::kTenantSlugReserved), violations);
+  }
+  RETURN_IF_ERROR(invalid);
   return draft;
 }
 

@@ -9,7 +9,7 @@
 
 namespace smallbiznis::tenant {
 
-// INVALID_ARGUMENT naming every field at fault.
+// INVALID_ARGUMENT naming every field at fault; reason TENANT_SLUG_RESERVED where that is all that is wrong.
 absl::StatusOr<NewTenant> ParseNewTenant(const v1::CreateTenantRequest& request);
 absl::StatusOr<Filter> ParseFilter(const v1::ListTenantsRequest::Filter& filter);
 absl::StatusOr<Order> ParseOrder(v1::ListTenantsRequest::OrderBy order);

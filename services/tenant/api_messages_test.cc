@@ -30,6 +30,19 @@ TEST(ParseNewTenantTest, NamesEveryFieldAtFaultAtOnce) {
               ElementsAre("type", "name", "slug", "country_code", "timezone"));
 }
 
+TEST(ParseNewTenantTest, GivesAReservedSlugItsReasonWhenNothingElseIsWrong) {
+  const std::string good = "name: 'Kopi' country_code: 'ID' timezone: 'Asia/Jakarta' ";
+  const absl::Status reserved = ParseNewTenant(Read<v1::CreateTenantRequest>(good + "slug: 'admin'")).status();
+  EXPECT_EQ(reserved.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(status::Reason(reserved), "TENANT_SLUG_RESERVED");
+  EXPECT_THAT(status::FieldViolations(reserved), ElementsAre(status::FieldViolation{"slug", "is reserved"}));
+  EXPECT_EQ(status::Reason(ParseNewTenant(Read<v1::CreateTenantRequest>(good + "slug: 'A'")).status()),
+            "INVALID_FIELD");
+  const absl::Status both = ParseNewTenant(Read<v1::CreateTenantRequest>(good + "slug: 'admin' type: 77")).status();
+  EXPECT_EQ(status::Reason(both), "INVALID_FIELD");
+  EXPECT_THAT(FieldsAtFault(both), ElementsAre("type", "slug"));
+}
+
 TEST(ParseNewTenantTest, TakesACompanyWhereNoTypeIsSaid) {
   const char* fields = "name: 'Kopi' country_code: 'ID' timezone: 'Asia/Jakarta' ";
   EXPECT_EQ(ParseNewTenant(Read<v1::CreateTenantRequest>(fields))->type, Type::kCompany);

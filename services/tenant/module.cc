@@ -6,6 +6,7 @@
 #include "services/tenant/api.h"
 #include "services/tenant/gate.h"
 #include "services/tenant/onboarding.h"
+#include "services/tenant/provisioner.h"
 #include "services/tenant/tenants.h"
 
 namespace smallbiznis::tenant {
@@ -14,16 +15,17 @@ namespace {
 constexpr std::string_view kService = "smallbiznis.tenant.v1.TenantService";
 
 void Register(rpc::Router& router, TenantApi& api) {
-  const auto add = [&](std::string_view method, auto handler) {
-    router.Add(fmt::format("{}.{}", kService, method), &api, handler);
+  const auto add = [&](std::string_view method, auto... handler) {
+    router.Add(fmt::format("{}.{}", kService, method), &api, handler...);
   };
-  add("CreateTenant", &TenantApi::CreateTenant);
+  add("CreateTenant", &TenantApi::CreateTenant, &TenantApi::CheckCreateTenant);
   add("GetTenant", &TenantApi::GetTenant);
   add("ListTenants", &TenantApi::ListTenants);
   add("UpdateTenant", &TenantApi::UpdateTenant);
   add("SuspendTenant", &TenantApi::SuspendTenant);
   add("ResumeTenant", &TenantApi::ResumeTenant);
   add("ArchiveTenant", &TenantApi::ArchiveTenant);
+  add("RetryProvisioning", &TenantApi::RetryProvisioning);
   add("ListProvisioningSteps", &TenantApi::ListProvisioningSteps);
 }
 
@@ -49,7 +51,11 @@ fx::Module Module() {
               fx::Provide([](const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring) {
                 return std::make_unique<TenantApi>(onboarding, tenants, keyring);
               }),
+              fx::Provide([](db::Pool& pool, const Tenants& tenants, const outbox::Delivery& delivery) {
+                return std::make_unique<Provisioner>(pool, tenants, delivery);
+              }),
               fx::Invoke(Register),
+              fx::Invoke([](task::Mux& mux, const Provisioner& provisioner) { provisioner.Register(mux); }),
           }};
 }
 

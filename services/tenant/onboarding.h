@@ -26,7 +26,12 @@ class Onboarding {
 
   // `tx` is in platform scope. Waits for one round trip; the rest travels with the next one. Errors are those of
   // Tenants::Insert and, out of the transaction's later calls, DOMAIN_HOST_TAKEN.
-  absl::StatusOr<Onboarded> Create(db::Tx& tx, const NewTenant& draft) const;
+  // `traceparent` is that of the call, for what is done after it; empty: none.
+  absl::StatusOr<Onboarded> Create(db::Tx& tx, const NewTenant& draft, std::string_view traceparent) const;
+
+  // Asks again for the provisioning steps that failed. FAILED_PRECONDITION, reason TENANT_STATE_CONFLICT, when the
+  // tenant is not being provisioned.
+  absl::StatusOr<Changed> RetryProvisioning(db::Tx& tx, TenantId tenant, std::string_view traceparent) const;
 
  private:
   const Tenants& tenants_;

@@ -37,8 +37,9 @@ class OnboardingTest : public TenantTest {
     std::vector<std::jthread> callers;
     for (int i = 0; i < count; ++i) {
       callers.emplace_back([&] {
-        const absl::Status status = db::Transact(*pool, {.scope = db::Scope::Platform()},
-                                                 [&](db::Tx& tx) { return onboarding_.Create(tx, draft).status(); });
+        const absl::Status status = db::Transact(*pool, {.scope = db::Scope::Platform()}, [&](db::Tx& tx) {
+          return onboarding_.Create(tx, draft, "").status();
+        });
         std::lock_guard lock(mutex);
         ++reasons[status.ok() ? "" : status::Reason(status)];
       });
@@ -78,7 +79,7 @@ TEST_F(OnboardingTest, MakesTheTenantWithAllThatBelongsToIt) {
 TEST_F(OnboardingTest, LeavesNothingOfATenantThatWasNotCommitted) {
   TenantId tenant;
   EXPECT_FALSE(Run(db::Scope::Platform(), [&](db::Tx& tx) -> absl::Status {
-                 ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(tx, Draft("Half", "half")));
+                 ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(tx, Draft("Half", "half"), ""));
                  tenant = onboarded.tenant.id;
                  RETURN_IF_ERROR(tx.Flush());
                  return absl::InternalError("killed here");
@@ -153,9 +154,10 @@ TEST_F(OnboardingTest, ASlugThatIsTakenDoesNotEndTheTransaction) {
   ASSERT_TRUE(Onboard(Draft("First", "same-slug")).ok());
   TenantId second;
   EXPECT_TRUE(Run(db::Scope::Platform(), [&](db::Tx& tx) -> absl::Status {
-                EXPECT_EQ(status::Reason(onboarding_.Create(tx, Draft("Second", "same-slug")).status()),
-                          "TENANT_SLUG_TAKEN");
-                ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(tx, Draft("Second", "other-slug")));
+                const absl::Status taken = onboarding_.Create(tx, Draft("Second", "same-slug"), "").status();
+                EXPECT_EQ(status::Reason(taken), "TENANT_SLUG_TAKEN");
+                EXPECT_EQ(status::FieldViolations(taken).at(0).field, "slug");
+                ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(tx, Draft("Second", "other-slug"), ""));
                 second = onboarded.tenant.id;
                 return absl::OkStatus();
               }).ok());

@@ -28,14 +28,20 @@ std::optional<StepState> ParseStepState(std::string_view name) {
   return std::nullopt;
 }
 
-std::vector<outbox::Message> ProvisioningTasks(TenantId tenant) {
+std::string ProvisioningTopic(std::string_view service) {
+  return fmt::format("tenant:provisioning:{}", service);
+}
+
+std::vector<outbox::Message> ProvisioningTasks(TenantId tenant, std::span<const std::string_view> services,
+                                               std::string_view traceparent) {
   std::vector<outbox::Message> tasks;
-  for (const std::string_view service : kProvisionedServices) {
+  for (const std::string_view service : services) {
     tasks.push_back({
         .tenant = tenant,
-        .topic = fmt::format("tenant:provisioning:{}", service),
+        .topic = ProvisioningTopic(service),
         .key = fmt::format("tenants/{}/provisioning/{}", tenant.value(), service),
         .payload = fmt::format(R"({{"tenant_id":"{}"}})", tenant.value()),
+        .traceparent = std::string(traceparent),
     });
   }
   return tasks;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +29,11 @@ struct Step {
   absl::Time updated_at;
 };
 
-// One task for each service: `tenant:provisioning:<service>`. They do not wait for each other, so each has its own key.
-std::vector<outbox::Message> ProvisioningTasks(TenantId tenant);
+std::string ProvisioningTopic(std::string_view service);  // "tenant:provisioning:ledger"
+
+// One task for each service. They do not wait for each other, so each has its own key. `traceparent` is that of the
+// call which asks for them.
+std::vector<outbox::Message> ProvisioningTasks(TenantId tenant, std::span<const std::string_view> services,
+                                               std::string_view traceparent);
 
 }  // namespace smallbiznis::tenant

@@ -122,3 +122,22 @@ from tenant.provisioning_steps
 where tenant_id = $1 and service > $2
 order by service
 limit $3;
+
+-- name: begin_step
+update tenant.provisioning_steps
+set state = 'RUNNING', attempts = attempts + 1, updated_at = $3
+where tenant_id = $1 and service = $2 and state <> 'DONE';
+
+-- name: end_step
+update tenant.provisioning_steps
+set state = $3, last_error = $4, updated_at = $5
+where tenant_id = $1 and service = $2 and state <> 'DONE';
+
+-- name: count_open_steps
+select count(*) from tenant.provisioning_steps where tenant_id = $1 and state <> 'DONE';
+
+-- name: reopen_failed_steps
+update tenant.provisioning_steps
+set state = 'PENDING', updated_at = $2
+where tenant_id = $1 and state = 'FAILED'
+returning service;

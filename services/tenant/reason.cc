@@ -20,6 +20,8 @@ Meaning MeaningOf(Reason reason) {
       return {"TENANT_NOT_FOUND", StatusCode::kNotFound, "there is no such tenant"};
     case Reason::kTenantSlugTaken:
       return {"TENANT_SLUG_TAKEN", StatusCode::kAlreadyExists, "slug: another tenant has it"};
+    case Reason::kTenantSlugReserved:
+      return {"TENANT_SLUG_RESERVED", StatusCode::kInvalidArgument, "slug: is reserved"};
     case Reason::kTenantStateConflict:
       return {"TENANT_STATE_CONFLICT", StatusCode::kFailedPrecondition, "the tenant is in another state"};
     case Reason::kTenantSuspended:

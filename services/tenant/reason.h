@@ -9,7 +9,8 @@ namespace smallbiznis::tenant {
 
 enum class Reason {
   kTenantNotFound,       // NOT_FOUND: no such tenant, or somebody else's: one answer, to the byte
-  kTenantSlugTaken,      // ALREADY_EXISTS
+  kTenantSlugTaken,      // ALREADY_EXISTS, naming the field
+  kTenantSlugReserved,   // INVALID_ARGUMENT, naming the field; INVALID_FIELD when there are other fields at fault, too
   kTenantStateConflict,  // FAILED_PRECONDITION: no such move from this state
   kTenantSuspended,      // FAILED_PRECONDITION: it may read, not change
   kTenantArchived,       // FAILED_PRECONDITION: for good

@@ -170,4 +170,24 @@ absl::StatusOr<std::vector<Step>> Store::ListSteps(db::Tx& tx, const StepListing
   return steps;
 }
 
+void Store::BeginStep(db::Tx& tx, TenantId tenant, std::string_view service, absl::Time now) const {
+  tx.Defer(sql::kBeginStep, {tenant, service, now});
+}
+
+void Store::EndStep(db::Tx& tx, TenantId tenant, const StepEnd& end) const {
+  tx.Defer(sql::kEndStep, {tenant, end.service, Name(end.state), end.error, end.now});
+}
+
+absl::StatusOr<int64_t> Store::CountOpenSteps(db::Tx& tx, TenantId tenant) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kCountOpenSteps, {tenant}));
+  return rows[0].Int64(0);
+}
+
+absl::StatusOr<std::vector<std::string>> Store::ReopenFailedSteps(db::Tx& tx, TenantId tenant, absl::Time now) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReopenFailedSteps, {tenant, now}));
+  std::vector<std::string> services;
+  for (const db::Row row : rows) services.emplace_back(row.Text(0));
+  return services;
+}
+
 }  // namespace smallbiznis::tenant

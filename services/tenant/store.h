@@ -57,6 +57,18 @@ class Store {
   };
   // By service.
   absl::StatusOr<std::vector<Step>> ListSteps(db::Tx& tx, const StepListing& listing) const;
+  // Both deferred, and nothing where the step is DONE.
+  void BeginStep(db::Tx& tx, TenantId tenant, std::string_view service, absl::Time now) const;
+  struct StepEnd {
+    std::string_view service;
+    StepState state;
+    std::string_view error;
+    absl::Time now;
+  };
+  void EndStep(db::Tx& tx, TenantId tenant, const StepEnd& end) const;
+  absl::StatusOr<int64_t> CountOpenSteps(db::Tx& tx, TenantId tenant) const;
+  // FAILED -> PENDING; answers their services.
+  absl::StatusOr<std::vector<std::string>> ReopenFailedSteps(db::Tx& tx, TenantId tenant, absl::Time now) const;
 };
 
 }  // namespace smallbiznis::tenant

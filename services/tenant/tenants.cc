@@ -36,7 +36,7 @@ absl::StatusOr<Tenant> Tenants::Insert(db::Tx& tx, const NewTenant& draft) const
     store_.InsertSteps(tx, tenant->id, insertion.now);
     return *std::move(tenant);
   }
-  return Error(Reason::kTenantSlugTaken);
+  return status::WithFields(Error(Reason::kTenantSlugTaken), {{"slug", "another tenant has it"}});
 }
 
 absl::StatusOr<Tenant> Tenants::Get(db::Tx& tx, TenantId id) const {
@@ -91,6 +91,46 @@ absl::StatusOr<Tenants::StepPage> Tenants::ListSteps(db::Tx& tx, const StepListi
   page.more = page.steps.size() > static_cast<size_t>(listing.page_size);
   if (page.more) page.steps.pop_back();
   return page;
+}
+
+absl::StatusOr<Tenant> Tenants::LockForProvisioning(db::Tx& tx, TenantId id) const {
+  ASSIGN_OR_RETURN(Tenant tenant, Lock(tx, id));
+  if (tenant.state == State::kSuspended) return Error(Reason::kTenantSuspended);
+  return tenant;
+}
+
+absl::Status Tenants::BeginStep(db::Tx& tx, TenantId tenant, std::string_view service) const {
+  ASSIGN_OR_RETURN(const Tenant locked, LockForProvisioning(tx, tenant));
+  if (locked.state == State::kProvisioning) store_.BeginStep(tx, tenant, service, Now());
+  return absl::OkStatus();
+}
+
+absl::Status Tenants::FinishStep(db::Tx& tx, TenantId tenant, std::string_view service) const {
+  ASSIGN_OR_RETURN(const Tenant locked, LockForProvisioning(tx, tenant));
+  if (locked.state != State::kProvisioning) return absl::OkStatus();
+  store_.EndStep(tx, tenant, {.service = service, .state = StepState::kDone, .error = "", .now = Now()});
+  ASSIGN_OR_RETURN(const int64_t open, store_.CountOpenSteps(tx, tenant));
+  if (open > 0) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckMove(Action::kActivate, {locked.state, State::kActive}));
+  return Move(tx, locked, {.to = State::kActive, .now = Now()}).status();
+}
+
+absl::Status Tenants::FailStep(db::Tx& tx, TenantId tenant, const Failure& failure) const {
+  ASSIGN_OR_RETURN(const Tenant locked, Lock(tx, tenant));
+  const StepState state = failure.final ? StepState::kFailed : StepState::kPending;
+  store_.EndStep(tx, locked.id, {.service = failure.service, .state = state, .error = failure.error, .now = Now()});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Tenants::Reopened> Tenants::ReopenFailedSteps(db::Tx& tx, TenantId tenant) const {
+  ASSIGN_OR_RETURN(const Tenant locked, Lock(tx, tenant));
+  if (locked.state != State::kProvisioning) {
+    return Error(
+        Reason::kTenantStateConflict,
+        fmt::format("the tenant is {}; only one that is PROVISIONING can be provisioned again", Name(locked.state)));
+  }
+  ASSIGN_OR_RETURN(std::vector<std::string> services, store_.ReopenFailedSteps(tx, tenant, Now()));
+  return Reopened{.tenant = {.before = locked, .after = locked}, .services = std::move(services)};
 }
 
 absl::Status Tenants::CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const {

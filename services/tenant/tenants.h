@@ -65,11 +65,31 @@ class Tenants final : public Directory {
   };
   absl::StatusOr<StepPage> ListSteps(db::Tx& tx, const StepListing& listing) const;
 
+  // Provisioning. All lock the tenant; what is DONE stays so. FAILED_PRECONDITION, reason TENANT_SUSPENDED, while the
+  // tenant is suspended. An archived tenant is left as it is.
+  absl::Status BeginStep(db::Tx& tx, TenantId tenant, std::string_view service) const;
+  // With the last one the tenant becomes ACTIVE.
+  absl::Status FinishStep(db::Tx& tx, TenantId tenant, std::string_view service) const;
+  struct Failure {
+    std::string_view service;
+    std::string_view error;
+    bool final = false;  // it is not tried again by itself
+  };
+  absl::Status FailStep(db::Tx& tx, TenantId tenant, const Failure& failure) const;
+  // FAILED steps become PENDING. FAILED_PRECONDITION, reason TENANT_STATE_CONFLICT, when the tenant is not
+  // PROVISIONING.
+  struct Reopened {
+    Changed tenant;
+    std::vector<std::string> services;
+  };
+  absl::StatusOr<Reopened> ReopenFailedSteps(db::Tx& tx, TenantId tenant) const;
+
   absl::Status CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const override;
   absl::Status HoldUnarchived(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const override;
 
  private:
   absl::StatusOr<Tenant> Lock(db::Tx& tx, TenantId id) const;
+  absl::StatusOr<Tenant> LockForProvisioning(db::Tx& tx, TenantId id) const;
   absl::StatusOr<Changed> Move(db::Tx& tx, const Tenant& before, Store::StateChange change) const;
   absl::Time Now() const;
 

@@ -56,7 +56,7 @@ class TenantTest : public testing::Test {
     return {.name = std::move(name), .slug = std::move(slug), .country_code = "ID", .timezone = "Asia/Jakarta"};
   }
   absl::StatusOr<Onboarded> Onboard(const NewTenant& draft) {
-    return Ask<Onboarded>(db::Scope::Platform(), [&](db::Tx& tx) { return onboarding_.Create(tx, draft); });
+    return Ask<Onboarded>(db::Scope::Platform(), [&](db::Tx& tx) { return onboarding_.Create(tx, draft, ""); });
   }
   Tenant MustOnboard(const std::string& name) {
     const auto onboarded = Onboard(Draft(name));

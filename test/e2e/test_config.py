@@ -14,6 +14,7 @@ from harness.server import LOOPBACK, Server
 from harness.stack import CONFIG
 
 LIMIT_S = 5
+NO_FILES = {"TLS_CERT_PATH": "none.pem", "TLS_KEY_PATH": "none.pem"}
 
 
 @pytest.fixture
@@ -49,7 +50,10 @@ def run_to_failure(stack, database):
         assert time.monotonic() - began < LIMIT_S
         for secret in (stack.env["DATABASE_PASSWORD"], stack.env["SECRET_AES"], stack.env["REDIS_PASSWORD"]):
             assert secret not in done.stderr + done.stdout
-        return done.stderr.strip().splitlines()
+        lines = done.stderr.strip().splitlines()
+        name = pathlib.Path(program).name
+        assert all(line.startswith((f"{name}: ", "{")) for line in lines), lines  # "{": the log
+        return lines
 
     return run
 
@@ -169,6 +173,27 @@ def test_UnreachableDatabase(fail):
     assert "127.0.0.1" in line and str(port) in line and "refused" in line
 
 
+@pytest.mark.parametrize(
+    "settings, what, where",
+    [
+        ({"DATABASE_PASSWORD": "wrong"}, "cannot reach PostgreSQL", "building db::Pool"),
+        ({"SECRET_AES": "short"}, "environment SECRET_AES", "building crypto::Keyring"),
+        ({"HTTP_SERVER_TLS_ENABLE": "true", **NO_FILES}, "TLS.CERT_PATH", "starting servers"),
+    ],
+)
+def test_LineBeginsWithWhatCanBeMendedAndEndsWithWhereItWasSeen(fail, settings, what, where):
+    line = fail(**settings)
+    assert line.startswith(f"controlplane: {what}"), line
+    assert line.endswith("]") and where in line.rpartition("[")[2], line
+
+
+def test_ProgramCallsItselfByItsName(run_to_failure, folder):
+    """Under another name, as a service of its own would have it."""
+    (folder / "ledger").symlink_to(binary("controlplane"))
+    (line,) = run_to_failure(folder / "none.yaml", program=str(folder / "ledger"))
+    assert "none.yaml" in line
+
+
 def test_UnresolvableDatabaseHost(fail):
     assert "no-such-host.invalid" in fail(DATABASE_HOST="no-such-host.invalid")
 
@@ -216,6 +241,41 @@ def test_ChangedMigrationIsNamed(fail, stack):
 def test_MigrateTellsItsMistakesToo(fail, folder):
     assert str(folder / "none.yaml") in fail(folder / "none.yaml", program="migrate")
     assert "password" in fail(program="migrate", DATABASE_PASSWORD="wrong")
+
+
+def test_MigrateWaitsForADatabaseThatIsStillStarting(stack):
+    relay = Relay(int(stack.env["DATABASE_PORT"]))
+    relay.play_starting(True)
+    env = {**stack.owner_env(stack.create_database()), "DATABASE_PORT": str(relay.port)}
+    migrate = subprocess.Popen(
+        [binary("migrate"), "--config", CONFIG],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert "waiting for the database" in migrate.stderr.readline()
+        relay.play_starting(False)
+        said, _ = migrate.communicate(timeout=LIMIT_S)
+        assert migrate.returncode == 0 and "applied services/tenant/migrations/0001" in said
+    finally:
+        migrate.kill()
+        relay.close()
+
+
+def test_MigratesWaitingIsBounded(run_to_failure, stack):
+    relay = Relay(int(stack.env["DATABASE_PORT"]))
+    relay.play_starting(True)
+    try:
+        *waiting, last = run_to_failure(
+            program="migrate", DATABASE_PORT=str(relay.port), DATABASE_STARTUP_TIMEOUT="1s"
+        )
+    finally:
+        relay.close()
+    assert waiting and "starting up" in last and str(relay.port) in last
 
 
 def test_DatabaseThatIsStillStartingIsWaitedFor(stack, database):

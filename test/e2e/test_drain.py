@@ -1,6 +1,8 @@
 """SIGTERM under load: what was accepted is answered, nothing is lost, the exit code is 0 within 10 seconds."""
 
+import contextlib
 import http.client
+import re
 import signal
 import threading
 import time
@@ -116,6 +118,30 @@ def test_SecondSignalAndIdleServerEndAtOnce(start):
     server.terminate()
     assert server.wait(10) in (0, 128 + signal.SIGTERM)
     assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("protocol", ["rest", "grpc"])
+def test_HandlerThatDoesNotReturnDoesNotHoldTheServer(start, protocol):
+    """It waits for a lock for as long as its caller would, which is longer than the program may take to end."""
+    server = start()
+    with server.stack.locked("tenant.tenants", server.database):
+        call = server.rest().get if protocol == "rest" else server.grpc().send
+        argument = "/v1/tenants" if protocol == "rest" else "TenantService.ListTenants"
+
+        def ask():
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                call(argument)
+
+        client = threading.Thread(target=ask)
+        client.start()
+        running = re.compile(r'^rpc_in_flight\{method="ListTenants".*\} 1$', re.M)
+        wait.until(lambda: running.search(server.rest("").get("/metrics").body.decode()), "the call runs")
+        began = time.monotonic()
+        server.terminate()
+        assert server.wait(11) == 1
+        assert time.monotonic() - began < 10.5
+        client.join(10)
+    assert "servers" in server.log().splitlines()[-1]
 
 
 def test_StuckClientDoesNotHoldTheServer(start):

@@ -73,6 +73,9 @@ def test_GrpcMessage(small, over, code):
         )
         assert answer.code == code, answer.details
         assert client.send("TenantService.ListTenants").code == "OK"
+    # What gRPC refuses itself is counted, too.
+    series = f'rpc_requests_total{{code="{code}",method="CreateTenant",protocol="grpc"'
+    wait.until(lambda: series in small.rest("").get("/metrics").body.decode(), "the call is counted", 5)
 
 
 def test_ConnectionsBeyondTheLimitAre503(small):

@@ -19,6 +19,7 @@ def mutations(rest, server, made: shop.Shop) -> dict:
         "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
         "ApiKeyService.CreateApiKey": create_key,
         "ApiKeyService.RevokeApiKey": lambda **headers: rest.post(f"{base}/apiKeys/{extra['key']}:revoke", **headers),
+        "TenantService.RetryProvisioning": lambda **headers: rest.post(f"{base}:retryProvisioning", **headers),
         "TenantService.SuspendTenant": lambda **headers: rest.post(f"{base}:suspend", {"reason": "late"}, **headers),
         "TenantService.ResumeTenant": lambda **headers: rest.post(f"{base}:resume", **headers),
         "TenantService.ArchiveTenant": lambda **headers: (

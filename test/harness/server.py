@@ -13,6 +13,13 @@ from harness.clients import Grpc, Rest
 from harness.stack import CONFIG, Stack
 
 LOOPBACK = {"HTTP_SERVER_ADDR": "127.0.0.1:0", "GRPC_SERVER_ADDR": "127.0.0.1:0"}
+# Nothing works on the queues, so a tenant stays as a test has made it. See working().
+STILL = {"ASYNQ_WORKER_COUNT": "0"}
+
+
+def working(redis_db: int) -> dict:
+    """Settings of a server that works on its queues. Its database of Redis must be its own: 0 to 15."""
+    return {"ASYNQ_WORKER_COUNT": "10", "REDIS_DB": str(redis_db)}
 
 
 class Server:
@@ -26,7 +33,7 @@ class Server:
         self.http_address = self.grpc_address = ""
         self.seed: dict = {}
         self._args = args
-        self._env = {**stack.server_env(self.database), **LOOPBACK, **settings}
+        self._env = {**stack.server_env(self.database), **LOOPBACK, **STILL, **settings}
         self._process: subprocess.Popen | None = None
 
     def launch(self) -> "Server":

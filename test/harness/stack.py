@@ -15,7 +15,7 @@ from harness import ROOT, binary, wait
 
 CONFIG = ROOT / "cmd" / "controlplane" / "config.yaml"
 # What a caller's shell may have set for another stack or another server must not reach ours.
-FOREIGN = ("DATABASE_", "REDIS_", "HTTP_SERVER_", "GRPC_SERVER_", "SB_STACK_", "SECRET_AES", "STACK_", "TLS_", "PG")
+FOREIGN = ("ASYNQ_", "DATABASE_", "REDIS_", "HTTP_SERVER_", "GRPC_SERVER_", "SB_STACK_", "SECRET_AES", "STACK_", "TLS_", "PG")
 
 
 def clean_environment() -> dict:

@@ -4,12 +4,12 @@
 #include <string>
 #include <utility>
 
-#include "pkg/rpc/decode.h"
 #include "pkg/rpc/gateway/timeouts.h"
 #include "pkg/rpc/json/base64.h"
 #include "pkg/rpc/json/json.h"
 #include "pkg/rpc/json/quote.h"
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/decode.h"
+#include "pkg/rpc/wire/wire_status.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::rpc::gateway {
@@ -77,19 +77,13 @@ std::string ErrorJson(const absl::Status& status, std::string_view request_id) {
   return out + "]}";
 }
 
-absl::Status Decode(std::string_view codec, std::string_view body, int max_depth, Message* request) {
+absl::Status DecodeBody(std::string_view codec, std::string_view body, int max_depth, Message* request) {
   return codec == kProto ? DecodeRequest(body, request) : json::Parse(body, request, {.max_depth = max_depth});
 }
 
 absl::Status Encode(std::string_view codec, const Message& response, std::string* out) {
   if (codec == kJson) return json::Print(response, out);
   return response.SerializeToString(out) ? absl::OkStatus() : absl::InternalError("the response cannot be encoded");
-}
-
-}  // namespace
-
-bool IsConnect(std::string_view content_type) {
-  return content_type == kJson || content_type == kProto;
 }
 
 void SendConnectError(Exchange& exchange, const absl::Status& status, http::Headers headers) {
@@ -100,21 +94,32 @@ void SendConnectError(Exchange& exchange, const absl::Status& status, http::Head
   exchange.Send(std::move(response));
 }
 
+}  // namespace
+
+bool IsConnect(std::string_view content_type) {
+  return content_type == kJson || content_type == kProto;
+}
+
+void RefuseConnect(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why) {
+  const Reply reply = router.Refuse(method, exchange.Info("connect"), why);
+  SendConnectError(exchange, reply.status, ReplyHeaders(reply));
+}
+
 void ServeConnect(Exchange& exchange, const Method& method, const Router& router, int max_depth) {
   const http::Request& http = exchange.request();
   const absl::StatusOr<std::string> type = exchange.ContentType();
-  if (!type.ok()) return SendConnectError(exchange, type.status());
-  if (http.headers.Find("Connect-Protocol-Version").value_or("1") != "1") {
-    return SendConnectError(exchange, status::InvalidField("Connect-Protocol-Version", "must be \"1\""));
-  }
+  if (!type.ok()) return RefuseConnect(exchange, method, router, type.status());
   const absl::StatusOr<absl::Duration> timeout = ConnectTimeout(http.headers);
-  if (!timeout.ok()) return SendConnectError(exchange, timeout.status());
-  const std::unique_ptr<Message> request(method.request_prototype->New());
-  if (const absl::Status decoded = Decode(*type, http.body, max_depth, request.get()); !decoded.ok()) {
-    return SendConnectError(exchange, decoded);
-  }
+  if (!timeout.ok()) return RefuseConnect(exchange, method, router, timeout.status());
+
+  const auto decode = [&](Message* request) -> absl::Status {
+    if (http.headers.Find("Connect-Protocol-Version").value_or("1") != "1") {
+      return status::InvalidField("Connect-Protocol-Version", "must be \"1\"");
+    }
+    return DecodeBody(*type, http.body, max_depth, request);
+  };
   const std::unique_ptr<Message> response(method.response_prototype->New());
-  const Reply reply = router.Dispatch(method, exchange.Info("connect", *timeout), *request, response.get());
+  const Reply reply = router.Dispatch(method, exchange.Info("connect", *timeout), decode, response.get());
   if (!reply.status.ok()) return SendConnectError(exchange, reply.status, ReplyHeaders(reply));
   http::Response answer{.headers = ReplyHeaders(reply)};
   answer.headers.Add("Content-Type", *type);

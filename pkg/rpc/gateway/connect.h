@@ -9,10 +9,10 @@ namespace smallbiznis::rpc::gateway {
 // Whether `content_type` is one of Connect's unary ones: application/json, application/proto.
 bool IsConnect(std::string_view content_type);
 
-// On a worker: decodes, calls the router and sends the answer in the codec of the request.
+// On a worker: calls the router with the request and sends the answer in the request's codec.
 void ServeConnect(Exchange& exchange, const Method& method, const Router& router, int max_depth);
 
-// An error as Connect has it: {"code", "message", "details"}.
-void SendConnectError(Exchange& exchange, const absl::Status& status, http::Headers headers = {});
+// Answers a call that is not made. An error as Connect has it: {"code", "message", "details"}.
+void RefuseConnect(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why);
 
 }  // namespace smallbiznis::rpc::gateway

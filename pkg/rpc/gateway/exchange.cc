@@ -10,7 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "pkg/rpc/json/json.h"
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/wire_status.h"
 #include "pkg/status/status.h"
 #include "pkg/telemetry/trace.h"
 #include "pkg/text/view.h"

@@ -14,6 +14,9 @@
 
 namespace smallbiznis::rpc::gateway {
 
+// The HTTP code for a body of a type that a protocol does not take.
+inline constexpr int kUnsupportedMediaType = 415;
+
 // Used by one thread at a time; handed from the server's thread to a worker.
 class Exchange {
  public:
@@ -32,8 +35,8 @@ class Exchange {
   // "" when the client did not say; lower case, without parameters. INVALID_ARGUMENT for a charset other than UTF-8.
   absl::StatusOr<std::string> ContentType() const;
 
-  // What the router needs to know. The deadline comes from `timeout`, the request's own when infinite.
-  CallInfo Info(std::string_view protocol, absl::Duration timeout) const;
+  // What the router needs to know; the deadline is `timeout` from the receipt.
+  CallInfo Info(std::string_view protocol, absl::Duration timeout = absl::InfiniteDuration()) const;
 
   // Send once. All of these add the CORS headers and X-Request-Id.
   void Send(http::Response response);

@@ -30,7 +30,6 @@ namespace smallbiznis::rpc::gateway {
 namespace {
 
 constexpr int kMethodNotAllowed = 405;
-constexpr int kUnsupportedMediaType = 415;
 
 const clock::Clock& SystemTime() {
   static const auto& clock = *new clock::SystemClock;
@@ -106,21 +105,27 @@ class GatewayImpl final : public Gateway {
     const absl::StatusOr<std::string> type = exchange->ContentType();
     if (type.ok() && IsGrpcWeb(*type)) {
       return Post(
-          std::move(exchange), [this, &method](Exchange& e) { ServeGrpcWeb(e, method, router_); }, SendGrpcWebError);
+          std::move(exchange), method, [this, &method](Exchange& e) { ServeGrpcWeb(e, method, router_); },
+          RefuseGrpcWeb);
     }
     if (type.ok() && IsConnect(*type)) {
       return Post(
-          std::move(exchange),
-          [this, &method](Exchange& e) { ServeConnect(e, method, router_, options_.max_json_depth); },
-          [](Exchange& e, const absl::Status& error) { SendConnectError(e, error); });
+          std::move(exchange), method,
+          [this, &method](Exchange& e) { ServeConnect(e, method, router_, options_.max_json_depth); }, RefuseConnect);
     }
-    http::Headers headers;
+    RefuseType(*exchange, method,
+               type.ok()
+                   ? status::InvalidField("Content-Type", "must be application/json, application/proto or gRPC-Web")
+                   : type.status());
+  }
+
+  // The protocol of a call is its content type: this one is of none.
+  void RefuseType(Exchange& exchange, const Method& method, const absl::Status& why) const {
+    const Reply reply = router_.Refuse(method, exchange.Info("other"), why);
+    http::Headers headers = ReplyHeaders(reply);
     headers.Add("Accept-Post",
                 "application/json, application/proto, application/grpc-web+proto, application/grpc-web-text+proto");
-    exchange->SendError(
-        type.ok() ? status::InvalidField("Content-Type", "must be application/json, application/proto or gRPC-Web")
-                  : type.status(),
-        kUnsupportedMediaType, std::move(headers));
+    exchange.SendError(reply.status, kUnsupportedMediaType, std::move(headers));
   }
 
   void ServeByRoute(std::shared_ptr<Exchange> exchange) {
@@ -128,22 +133,18 @@ class GatewayImpl final : public Gateway {
     if (match.binding == nullptr) {
       return match.allowed.empty() ? SendNotFound(*exchange) : SendNotAllowed(*exchange);
     }
+    const Method& method = *match.binding->method;
     Post(
-        std::move(exchange),
+        std::move(exchange), method,
         [this, match = std::move(match)](Exchange& e) { ServeRest(e, match, router_, options_.max_json_depth); },
-        [](Exchange& e, const absl::Status& error) { e.SendError(error); });
+        RefuseRest);
   }
 
   // Runs `serve` on a worker; with none free and no room to wait, answers by `refuse` at once.
   template <class Serve, class Refuse>
-  void Post(std::shared_ptr<Exchange> exchange, Serve serve, Refuse refuse) {
+  void Post(std::shared_ptr<Exchange> exchange, const Method& method, Serve serve, Refuse refuse) {
     if (workers_.TryPost([exchange, serve = std::move(serve)] { serve(*exchange); })) return;
-    refuse(*exchange,
-           status::WithRetryDelay(draining_ ? status::Error(absl::StatusCode::kUnavailable, "DRAINING",
-                                                            "the server is shutting down; try again")
-                                            : status::Error(absl::StatusCode::kResourceExhausted, "SERVER_BUSY",
-                                                            "the server is at its limit; try again"),
-                                  absl::Seconds(1)));
+    refuse(*exchange, method, router_, draining_ ? Draining() : Busy());
   }
 
   void SendNotFound(Exchange& exchange) const {

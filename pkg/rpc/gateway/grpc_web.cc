@@ -6,10 +6,10 @@
 #include <memory>
 #include <utility>
 
-#include "pkg/rpc/decode.h"
 #include "pkg/rpc/gateway/timeouts.h"
 #include "pkg/rpc/json/base64.h"
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/decode.h"
+#include "pkg/rpc/wire/wire_status.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::rpc::gateway {
@@ -111,7 +111,7 @@ void SendReply(Exchange& exchange, const Reply& reply, const Message* response) 
   exchange.Send(std::move(answer));
 }
 
-absl::Status DecodeBody(Exchange& exchange, Message* request) {
+absl::Status DecodeBody(const Exchange& exchange, Message* request) {
   ASSIGN_OR_RETURN(const std::string type, exchange.ContentType());
   std::string_view body = exchange.request().body;
   std::string decoded;
@@ -132,19 +132,16 @@ bool IsGrpcWeb(std::string_view content_type) {
          content_type == "application/grpc-web-text" || content_type == "application/grpc-web-text+proto";
 }
 
-void SendGrpcWebError(Exchange& exchange, const absl::Status& status) {
-  SendReply(exchange, Reply{.status = status}, nullptr);
+void RefuseGrpcWeb(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why) {
+  SendReply(exchange, router.Refuse(method, exchange.Info("grpc-web"), why), nullptr);
 }
 
 void ServeGrpcWeb(Exchange& exchange, const Method& method, const Router& router) {
   const absl::StatusOr<absl::Duration> timeout = GrpcTimeout(exchange.request().headers);
-  if (!timeout.ok()) return SendGrpcWebError(exchange, timeout.status());
-  const std::unique_ptr<Message> request(method.request_prototype->New());
-  if (const absl::Status decoded = DecodeBody(exchange, request.get()); !decoded.ok()) {
-    return SendGrpcWebError(exchange, decoded);
-  }
+  if (!timeout.ok()) return RefuseGrpcWeb(exchange, method, router, timeout.status());
+  const auto decode = [&](Message* request) { return DecodeBody(exchange, request); };
   const std::unique_ptr<Message> response(method.response_prototype->New());
-  const Reply reply = router.Dispatch(method, exchange.Info("grpc-web", *timeout), *request, response.get());
+  const Reply reply = router.Dispatch(method, exchange.Info("grpc-web", *timeout), decode, response.get());
   SendReply(exchange, reply, response.get());
 }
 

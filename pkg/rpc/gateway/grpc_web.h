@@ -13,10 +13,11 @@ namespace smallbiznis::rpc::gateway {
 // application/grpc-web and application/grpc-web-text, with or without "+proto".
 bool IsGrpcWeb(std::string_view content_type);
 
-// On a worker: decodes, calls the router and sends the answer: always 200, with the status in the trailers' frame.
+// On a worker: calls the router with the request and sends the answer: always 200, with the status in the trailers'
+// frame.
 void ServeGrpcWeb(Exchange& exchange, const Method& method, const Router& router);
 
-// As ServeGrpcWeb does, for a call that is not made.
-void SendGrpcWebError(Exchange& exchange, const absl::Status& status);
+// Answers a call that is not made, in the same form.
+void RefuseGrpcWeb(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why);
 
 }  // namespace smallbiznis::rpc::gateway

@@ -162,8 +162,29 @@ TEST_F(DrainTest, WaitsForCallsInFlightAndSaysNotServingMeanwhile) {
 TEST_F(DrainTest, CutsOffAfterTheLimit) {
   PendingCall running(channel_, kWait, "");
   Await([this] { return server_.api().waiting() == 1; });
-  std::thread drain([this] { server_.server().Drain(absl::Milliseconds(50)); });
-  EXPECT_EQ(running.Get().status.error_code(), StatusCode::UNAVAILABLE);  // before the handler is done
+  server_.server().Drain(absl::Milliseconds(50));  // returns although the handler has not
+  EXPECT_EQ(running.Get().status.error_code(), StatusCode::UNAVAILABLE);
+  server_.api().OpenGate();
+}
+
+TEST_F(DrainTest, LateCallsAreRefusedByName) {
+  PendingCall running(channel_, kWait, "");
+  Await([this] { return server_.api().waiting() == 1; });
+  const auto late = server_.Connect();
+  ASSERT_TRUE(PendingCall(late, kEcho, "").Get().status.ok());
+  ClientStream watch(late, kWatch);
+  watch.Write(Ask(""));
+  watch.WritesDone();
+  ASSERT_TRUE(watch.Read().has_value());
+
+  std::thread drain([this] { server_.server().Drain(kLong); });
+  EXPECT_EQ(StatusIn(watch.Read().value()), HealthCheckResponse::NOT_SERVING);  // it refuses from now on
+  const Result refused = PendingCall(late, kEcho, "").Get();
+  EXPECT_EQ(refused.status.error_code(), StatusCode::UNAVAILABLE);
+  if (!refused.trailers.empty()) {  // it came before gRPC's own GOAWAY
+    EXPECT_EQ(refused.reason(), "DRAINING");
+    EXPECT_EQ(refused.trailers.count("x-request-id"), 1u);
+  }
   server_.api().OpenGate();
   drain.join();
 }

@@ -1,6 +1,6 @@
 #include "pkg/rpc/grpc/metadata.h"
 
-#include "pkg/rpc/wire_status.h"
+#include "pkg/rpc/wire/wire_status.h"
 
 namespace smallbiznis::rpc::grpc {
 namespace {

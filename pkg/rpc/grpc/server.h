@@ -18,7 +18,6 @@ struct ServerOptions {
   std::string tls_key_path;
   int max_message_bytes = 4 * 1024 * 1024;
   int max_metadata_bytes = 16 * 1024;
-  int max_connections_age_s = 0;  // 0: no limit
   absl::Duration idle_timeout = absl::Minutes(5);
 };
 

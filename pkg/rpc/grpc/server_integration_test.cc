@@ -114,6 +114,9 @@ TEST_F(ServerTest, NamesTheFieldThatIsNotUtf8) {
   const auto fields = result.Detail<google::rpc::BadRequest>();
   ASSERT_EQ(fields.field_violations_size(), 1);
   EXPECT_EQ(fields.field_violations(0).field(), "items[0].text");
+  EXPECT_EQ(result.trailers.count("x-request-id"), 1u);
+  EXPECT_EQ(result.Detail<google::rpc::ErrorInfo>().metadata().at("request_id"),
+            result.trailers.find("x-request-id")->second);
   EXPECT_TRUE(server_.api().infos().empty());
 }
 
@@ -133,7 +136,7 @@ TEST_F(ServerTest, RunsNothingWhenThereAreTwoRequestsOrNone) {
 
   ClientStream none(channel_, kEcho);
   none.WritesDone();
-  EXPECT_EQ(none.Finish().error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(none.Finish().error_code(), StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_TRUE(server_.api().infos().empty());
 }
 
@@ -217,7 +220,11 @@ TEST_F(SmallServerTest, SaysAtOnceThatItIsBusyAndStaysAlive) {
   PendingCall queued(channel_, kEcho, Text("queued"));
   Await([this] { return server_.workers().queued() == 1; });
 
-  EXPECT_EQ(Call(kEcho, "").status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  const Result busy = Call(kEcho, "");
+  EXPECT_EQ(busy.status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(busy.reason(), "SERVER_BUSY");
+  EXPECT_EQ(busy.Detail<google::rpc::RetryInfo>().retry_delay().seconds(), 1);
+  EXPECT_EQ(busy.trailers.count("x-request-id"), 1u);
 
   server_.api().OpenGate();
   EXPECT_EQ(running.Get().message.text(), "running");

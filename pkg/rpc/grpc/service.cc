@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "pkg/rpc/grpc/metadata.h"
 #include "pkg/rpc/grpc/unary.h"
 
 namespace smallbiznis::rpc::grpc {
@@ -48,19 +49,21 @@ Service::Service(const Router& router, Workers& workers)
 ::grpc::ServerGenericBidiReactor* Service::CreateReactor(::grpc::GenericCallbackServerContext* context) {
   const std::string& path = context->method();
   if (const Method* method = router_.Find(path)) {
-    return refusing_ ? RefuseLate() : NewUnaryReactor(*context, *method, router_, workers_);
+    return refusing_ ? RefuseLate(*context, *method) : NewUnaryReactor(*context, *method, router_, workers_);
   }
   if (auto* reactor = health_.NewReactor(path)) return reactor;
   if (auto* reactor = reflection_.NewReactor(path, streams_, workers_)) return reactor;
   return new RefusingReactor({::grpc::StatusCode::UNIMPLEMENTED, fmt::format("there is no method {}", path)});
 }
 
-::grpc::ServerGenericBidiReactor* Service::RefuseLate() {
+::grpc::ServerGenericBidiReactor* Service::RefuseLate(::grpc::CallbackServerContext& context, const Method& method) {
   {
     const std::lock_guard lock(mutex_);
     refused_.notify_all();
   }
-  return new RefusingReactor({::grpc::StatusCode::UNAVAILABLE, "the server is shutting down"});
+  const Reply reply = router_.Refuse(method, ReadCallInfo(context), Draining());
+  WriteTrailers(reply, context);
+  return new RefusingReactor(ToGrpcStatus(reply.status, reply.request_id));
 }
 
 void Service::StopServing(absl::Duration limit) {

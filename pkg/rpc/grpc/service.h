@@ -30,7 +30,7 @@ class Service final : public ::grpc::CallbackGenericService {
   void StopServing(absl::Duration limit);
 
  private:
-  ::grpc::ServerGenericBidiReactor* RefuseLate();
+  ::grpc::ServerGenericBidiReactor* RefuseLate(::grpc::CallbackServerContext& context, const Method& method);
 
   const Router& router_;
   Workers& workers_;

@@ -5,58 +5,92 @@
 #include <string>
 #include <utility>
 
-#include "pkg/rpc/decode.h"
 #include "pkg/rpc/grpc/metadata.h"
 #include "pkg/rpc/grpc/one_request.h"
+#include "pkg/rpc/wire/decode.h"
 
 namespace smallbiznis::rpc::grpc {
 namespace {
 
+// Kept by gRPC until the call is finished and by its job until the handler has returned, whichever is later: a handler
+// that does not return must not hold up a call that its client, its deadline or a drain has ended.
 class UnaryReactor final : public OneRequestReactor {
  public:
-  UnaryReactor(::grpc::CallbackServerContext& context, const Method& method, const Router& router, Workers& workers)
-      : context_(context), method_(method), router_(router), workers_(workers) {}
+  static ::grpc::ServerGenericBidiReactor* New(::grpc::CallbackServerContext& context, const Method& method,
+                                               const Router& router, Workers& workers) {
+    const std::shared_ptr<UnaryReactor> reactor(new UnaryReactor(context, method, router, workers));
+    reactor->self_ = reactor;
+    return reactor.get();
+  }
 
  private:
-  void OnCancel() override { cancelled_ = true; }
+  UnaryReactor(::grpc::CallbackServerContext& context, const Method& method, const Router& router, Workers& workers)
+      : context_(context), method_(method), router_(router), workers_(workers), info_(ReadCallInfo(context)) {}
 
   void OnRequest() override {
-    if (!workers_.TryPost([this] { Run(); })) {
-      Refuse({::grpc::StatusCode::RESOURCE_EXHAUSTED, "the server is busy"});
-    }
+    state_ = State::kPosted;
+    if (!workers_.TryPost([self = self_] { self->Run(); })) return Refuse(Busy());
+    if (cancelled_) FinishCancelled();
   }
 
-  // On a worker. gRPC keeps the reactor until it is finished, also when the client has gone.
+  void OnCancel() override {
+    cancelled_ = true;
+    FinishCancelled();
+  }
+  void OnDone() override { self_.reset(); }
+
+  // While the request is still being read, the read fails and Refuse ends the call.
+  void FinishCancelled() {
+    State posted = State::kPosted;
+    if (state_.compare_exchange_strong(posted, State::kFinished)) Finish(::grpc::Status::CANCELLED);
+  }
+
+  void Refuse(::grpc::Status why) override {
+    Refuse(cancelled_ ? Cancelled()
+                      : absl::Status(static_cast<absl::StatusCode>(why.error_code()), why.error_message()));
+  }
+  void Refuse(const absl::Status& why) {
+    const Reply reply = router_.Refuse(method_, info_, why);
+    if (MayFinish()) FinishWith(reply);
+  }
+
+  // On a worker.
   void Run() {
-    if (cancelled_) {
-      Refuse({::grpc::StatusCode::CANCELLED, "cancelled before it was started"});
-      return;
-    }
-    const std::unique_ptr<google::protobuf::Message> request(method_.request_prototype->New());
-    CallInfo info = ReadCallInfo(context_);
-    if (const absl::Status decoded = DecodeRequest(request_bytes(), request.get()); !decoded.ok()) {
-      Finish(ToGrpcStatus(decoded, info.request_id));
-      return;
-    }
+    if (cancelled_) return Refuse(Cancelled());
+    const auto decode = [this](google::protobuf::Message* request) { return DecodeRequest(request_bytes(), request); };
     const std::unique_ptr<google::protobuf::Message> response(method_.response_prototype->New());
-    Answer(router_.Dispatch(method_, std::move(info), *request, response.get()), *response);
-  }
-
-  void Answer(const Reply& reply, const google::protobuf::Message& response) {
-    WriteTrailers(reply, context_);
+    const Reply reply = router_.Dispatch(method_, std::move(info_), decode, response.get());
+    if (!MayFinish()) return;
     if (!reply.status.ok()) {
-      Finish(ToGrpcStatus(reply.status, reply.request_id));
-    } else if (!Serialize(response, &response_)) {
+      FinishWith(reply);
+    } else if (!Serialize(*response, &response_)) {
+      WriteTrailers(reply, context_);
       Finish({::grpc::StatusCode::INTERNAL, "the answer is too large"});
     } else {
+      WriteTrailers(reply, context_);
       StartWriteAndFinish(&response_, {}, ::grpc::Status::OK);
     }
   }
+
+  static absl::Status Cancelled() { return absl::CancelledError("cancelled before it was started"); }
+
+  // True once: the caller then ends the call. Whoever gets false must not touch the context, which may be gone.
+  bool MayFinish() { return state_.exchange(State::kFinished) != State::kFinished; }
+
+  void FinishWith(const Reply& error) {
+    WriteTrailers(error, context_);
+    Finish(ToGrpcStatus(error.status, error.request_id));
+  }
+
+  enum class State { kReading, kPosted, kFinished };
 
   ::grpc::CallbackServerContext& context_;
   const Method& method_;
   const Router& router_;
   Workers& workers_;
+  std::shared_ptr<UnaryReactor> self_;  // until OnDone
+  CallInfo info_;
+  std::atomic<State> state_ = State::kReading;
   std::atomic<bool> cancelled_ = false;
   ::grpc::ByteBuffer response_;
 };
@@ -65,7 +99,7 @@ class UnaryReactor final : public OneRequestReactor {
 
 ::grpc::ServerGenericBidiReactor* NewUnaryReactor(::grpc::CallbackServerContext& context, const Method& method,
                                                   const Router& router, Workers& workers) {
-  return new UnaryReactor(context, method, router, workers);
+  return UnaryReactor::New(context, method, router, workers);
 }
 
 }  // namespace smallbiznis::rpc::grpc

@@ -1,0 +1,170 @@
+#include "cmd/sbctl/api_queue.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cmd/sbctl/api_change.h"
+#include "cmd/sbctl/api_show.h"
+#include "pkg/status/status.h"
+
+namespace smallbiznis::sbctl {
+namespace {
+
+constexpr std::string_view kService = "smallbiznis.queue.v1.QueueService";
+constexpr int kMaxPage = 1000;
+
+template <class Request, class Response>
+absl::Status Call(Session& session, std::string_view method, const Request& request, Response& response) {
+  return session.api.Call(fmt::format("{}/{}", kService, method), request, response);
+}
+
+template <class Message>
+absl::Status Print(Session& session, const Message& message) {
+  if (session.json) {
+    ShowJson(message, session.out);
+  } else {
+    Show(message, session.out);
+  }
+  return absl::OkStatus();
+}
+
+// All pages as one answer, up to `limit` items in the list field `items`.
+template <class Request, class Response>
+absl::Status PrintPages(Session& session, std::string_view method, Request request, const char* items, int limit) {
+  Response all;
+  const google::protobuf::FieldDescriptor* const field = all.GetDescriptor()->FindFieldByName(items);
+  for (int left = limit; left > 0; left = limit - all.GetReflection()->FieldSize(all, field)) {
+    request.set_page_size(std::min(left, kMaxPage));
+    Response page;
+    RETURN_IF_ERROR(Call(session, method, request, page));
+    all.MergeFrom(page);
+    request.set_page_token(page.next_page_token());
+    all.set_next_page_token(page.next_page_token());
+    if (page.next_page_token().empty()) break;
+  }
+  RETURN_IF_ERROR(Print(session, all));
+  if (!all.next_page_token().empty()) session.err << "sbctl: there are more (--limit)\n";
+  return absl::OkStatus();
+}
+
+// A command whose request has a queue, and a task if it is about one; prints what comes back.
+template <class Request, class Response>
+void AddCall(CLI::App& parent, Command& chosen, std::pair<const char*, const char*> name_and_help, const char* method) {
+  CLI::App* const app = parent.add_subcommand(name_and_help.first, name_and_help.second);
+  const auto request = std::make_shared<Request>();
+  app->add_option_function<std::string>(
+         "queue", [request](const std::string& queue) { request->set_queue(queue); }, "The queue's name")
+      ->required();
+  if constexpr (requires { request->task_id(); }) {
+    app->add_option_function<std::string>(
+           "id", [request](const std::string& id) { request->set_task_id(id); }, "The task's id")
+        ->required();
+  }
+  if constexpr (requires { request->history_days(); }) {
+    app->add_option_function<int>(
+           "--days", [request](int days) { request->set_history_days(days); }, "How many days of its past to show")
+        ->check(CLI::Range(0, 90));
+  }
+  app->callback([&chosen, request, method] {
+    chosen = [request, method](Session& session) -> absl::Status {
+      Response response;
+      RETURN_IF_ERROR(Call(session, method, *request, response));
+      return Print(session, response);
+    };
+  });
+}
+
+CLI::Option* AddState(CLI::App& app, std::string& state) {
+  return app.add_option("--state", state, "active, pending, scheduled, retry, archived, completed or aggregating")
+      ->check(CLI::IsMember({"active", "pending", "scheduled", "retry", "archived", "completed", "aggregating"}));
+}
+
+template <class Request, class Response>
+void AddList(CLI::App& parent, Command& chosen, std::pair<const char*, const char*> name_and_help,
+             std::pair<const char*, const char*> method_and_items) {
+  CLI::App* const app = parent.add_subcommand(name_and_help.first, name_and_help.second);
+  app->callback([&chosen, method_and_items] {
+    chosen = [method_and_items](Session& session) {
+      const auto& [method, items] = method_and_items;
+      return PrintPages<Request, Response>(session, method, Request(), items, std::numeric_limits<int>::max());
+    };
+  });
+}
+
+void AddTasks(CLI::App& parent, Command& chosen) {
+  struct Arguments {
+    v1::ListTasksRequest request;
+    std::string queue;
+    std::string state;
+    std::string group;
+    int limit = 50;
+  };
+  CLI::App* const app = parent.add_subcommand("tasks", "List the tasks of one state");
+  const auto arguments = std::make_shared<Arguments>();
+  app->add_option("queue", arguments->queue, "The queue's name")->required();
+  AddState(*app, arguments->state)->required();
+  app->add_option("--group", arguments->group, "Of aggregating tasks: which group");
+  app->add_option("--limit", arguments->limit, "How many at most")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
+  app->callback([&chosen, arguments] {
+    chosen = [arguments](Session& session) {
+      v1::ListTasksRequest request;
+      request.set_queue(arguments->queue);
+      request.set_state(StateOf(arguments->state));
+      request.set_group(arguments->group);
+      return PrintPages<v1::ListTasksRequest, v1::ListTasksResponse>(session, "ListTasks", request, "tasks",
+                                                                     arguments->limit);
+    };
+  });
+}
+
+void AddChange(CLI::App& parent, Command& chosen, std::pair<const char*, const char*> name_and_help, Change change) {
+  CLI::App* const app = parent.add_subcommand(name_and_help.first, name_and_help.second);
+  const auto request = std::make_shared<ChangeRequest>();
+  const auto all = std::make_shared<bool>(false);
+  app->add_option("queue", request->queue, "The queue's name")->required();
+  CLI::Option* const ids = app->add_option("id", request->ids, "Tasks by their ids");
+  CLI::Option* const state = AddState(*app, request->state);
+  CLI::Option* const flag = app->add_flag("--all", *all, "All tasks of a state")->excludes(ids)->needs(state);
+  state->needs(flag);
+  app->add_option("--group", request->group, "Of aggregating tasks: only this group")->needs(flag);
+  if (change == Change::kDelete) app->add_flag("--yes", request->sure, "Do not ask");
+  app->callback([&chosen, request, all, change] {
+    if (request->ids.empty() && !*all) {
+      throw CLI::ValidationError("id", "give ids of tasks, or --all with --state");
+    }
+    chosen = [request, change](Session& session) { return ChangeTasks(change, *request, session); };
+  });
+}
+
+}  // namespace
+
+void AddQueueCommands(CLI::App& app, Command& chosen) {
+  CLI::App& queue = *app.add_subcommand("queue", "Task queues: look into them, run, archive and delete what is stuck");
+  queue.require_subcommand(1);
+  AddList<v1::ListQueuesRequest, v1::ListQueuesResponse>(queue, chosen, {"list", "List the queues"},
+                                                         {"ListQueues", "queues"});
+  AddCall<v1::GetQueueRequest, v1::Queue>(queue, chosen, {"inspect", "Show one queue"}, "GetQueue");
+  AddTasks(queue, chosen);
+  AddCall<v1::GetTaskRequest, v1::Task>(queue, chosen, {"task", "Show one task"}, "GetTask");
+  AddChange(queue, chosen, {"run", "Make tasks pending at once"}, Change::kRun);
+  AddChange(queue, chosen, {"archive", "Put tasks aside: kept, and not tried again"}, Change::kArchive);
+  AddChange(queue, chosen, {"delete", "Delete tasks"}, Change::kDelete);
+  AddCall<v1::PauseQueueRequest, v1::Queue>(queue, chosen, {"pause", "Let workers take no more tasks"}, "PauseQueue");
+  AddCall<v1::ResumeQueueRequest, v1::Queue>(queue, chosen, {"resume", "Let workers take tasks again"}, "ResumeQueue");
+  AddCall<v1::CancelTaskRequest, v1::Task>(queue, chosen, {"cancel", "Ask whoever works on a task to stop"},
+                                           "CancelTask");
+  AddList<v1::ListServersRequest, v1::ListServersResponse>(
+      queue, chosen, {"servers", "List the programs that work on queues, and what they are at"},
+      {"ListServers", "servers"});
+  AddList<v1::ListSchedulesRequest, v1::ListSchedulesResponse>(
+      queue, chosen, {"schedules", "List what is enqueued by the clock"}, {"ListSchedules", "schedules"});
+}
+
+}  // namespace smallbiznis::sbctl

@@ -1,0 +1,357 @@
+"""QueueService over REST and gRPC: an operator looks into queues and changes what is in them. On a Redis of its own."""
+
+import base64
+import os
+import signal
+import time
+
+import pytest
+from harness import contracts, shop, wait
+from harness.queues import Queue
+from harness.redis import Redis
+from harness.relay import Relay
+
+STATES = ["active", "pending", "scheduled", "retry", "archived", "completed", "aggregating"]
+
+
+@pytest.fixture(scope="module")
+def redis():
+    redis = Redis()
+    yield redis
+    redis.stop()
+
+
+@pytest.fixture(scope="module")
+def own(start, redis):
+    return start(REDIS_ADDR=redis.address, REDIS_PASSWORD="")
+
+
+@pytest.fixture(scope="module")
+def rest(own):
+    return own.rest()
+
+
+@pytest.fixture(scope="module")
+def grpc(own):
+    with own.grpc() as client:
+        yield client
+
+
+@pytest.fixture
+def queue(redis):
+    return Queue(redis)
+
+
+def path(queue: Queue, task_id: str = "", verb: str = "") -> str:
+    return f"/v1/queues/{queue.name}" + (f"/tasks/{task_id}" if task_id else "") + (f":{verb}" if verb else "")
+
+
+# Looking.
+
+
+def test_QueueTellsHowItStands(rest, grpc, queue):
+    for number, state in enumerate(STATES):
+        for each in range(number + 1):
+            queue.put(f"{state}-{each}", state)
+    queue.redis("SET", queue.key("processed"), 9)
+    queue.redis("SET", queue.key("failed"), 4)
+    answer = rest.get(f"{path(queue)}?history_days=2").ok()
+    assert answer["tasks"] == {state: str(number + 1) for number, state in enumerate(STATES)}
+    assert (answer["size"], answer["groupCount"]) == ("28", "1")
+    assert answer["total"] == {"processed": "9", "failed": "4"}
+    assert int(answer["memoryBytes"]) > 28 * 100
+    assert [day["date"] for day in answer["history"]] == [
+        time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * 86400)) for ago in (0, 1)
+    ]
+    message = grpc.call("QueueService.GetQueue", {"queue": queue.name})
+    assert (message.size, message.tasks.aggregating, len(message.history)) == (28, 7, 0)
+
+
+def test_QueuesAreListedByNameAPageAtATime(rest, redis):
+    made = sorted(Queue(redis).name for _ in range(5))
+    names, token = [], ""
+    while True:
+        page = rest.get(f"/v1/queues?page_size=2&page_token={token}").ok()
+        names += [queue["queue"] for queue in page["queues"]]
+        token = page["nextPageToken"]
+        if not token:
+            break
+    assert names == sorted(names) and set(made) <= set(names)
+    assert rest.get("/v1/queues?page_size=1001").fields == ["page_size"]
+    assert rest.get("/v1/queues?page_token=x").fields == ["page_token"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_TasksOfAStateAreEachListedOnce(rest, queue, state):
+    for number in range(7):
+        queue.put(str(number), state)
+    found, token = [], ""
+    while True:
+        page = rest.get(
+            f"{path(queue)}/tasks?state={state.upper()}&page_size=3&page_token={token}"
+            + ("&group=g" if state == "aggregating" else "")
+        ).ok()
+        found += page["tasks"]
+        token = page["nextPageToken"]
+        if not token:
+            break
+    assert [task["taskId"] for task in found] == [str(number) for number in range(7)]
+    assert {task["state"] for task in found} == {state.upper()}
+
+
+def test_ListTasksNamesWhatIsWrong(rest, queue):
+    queue.put_many("retry", 3)
+    base = f"{path(queue)}/tasks"
+    assert rest.get(base).fields == ["state"]
+    assert rest.get(f"{base}?state=AGGREGATING").fields == ["group"]
+    assert rest.get(f"{base}?state=RETRY&group=g").fields == ["group"]
+    assert rest.get(f"{base}?state=RETRY&page_size=-1").fields == ["page_size"]
+    token = rest.get(f"{base}?state=RETRY&page_size=1").ok()["nextPageToken"]
+    assert rest.get(f"{base}?state=ARCHIVED&page_token={token}").fields == ["page_token"]
+
+
+def test_TaskIsShownWhole(rest, grpc, queue):
+    payload = b"\x00\xff any bytes"
+    queue.put("one", "scheduled", payload)
+    queue.redis("HSET", queue.key("t:one"), "result", "done so far")
+    task = rest.get(path(queue, "one")).ok()
+    assert (task["queue"], task["taskId"], task["type"], task["state"]) == (queue.name, "one", "mail:send", "SCHEDULED")
+    assert base64.b64decode(task["payload"]) == payload
+    assert base64.b64decode(task["result"]) == b"done so far"
+    assert task["maxRetry"] == 25 and task["nextProcessTime"] and "deadline" not in task
+    assert grpc.call("QueueService.GetTask", {"queue": queue.name, "taskId": "one"}).payload == payload
+
+
+def test_AnIdOfAnyCharactersIsFound(rest, queue):
+    task_id = "tenant:provisioning/ledger 72?ä"
+    queue.put(task_id, "archived")
+    encoded = "tenant%3Aprovisioning%2Fledger%2072%3F%C3%A4"
+    assert rest.get(path(queue, encoded)).ok()["taskId"] == task_id
+    assert rest.post(path(queue, encoded, "run")).ok()["state"] == "PENDING"
+    assert queue.state(task_id) == "pending"
+
+
+def test_NothingIsThere(rest, grpc, queue):
+    assert rest.get("/v1/queues/none").reason == "QUEUE_NOT_FOUND"
+    assert rest.get(path(queue, "none")).reason == "TASK_NOT_FOUND"
+    assert rest.post(path(queue, "none", "run")).status == 404
+    answer = grpc.send("QueueService.DeleteTask", {"queue": queue.name, "taskId": "none"})
+    assert (answer.code, answer.reason) == ("NOT_FOUND", "TASK_NOT_FOUND")
+
+
+def test_NoServersAndNoSchedules(rest):
+    assert rest.get("/v1/queueServers").ok() == {"servers": [], "nextPageToken": ""}
+    assert rest.get("/v1/queueSchedules").ok() == {"schedules": [], "nextPageToken": ""}
+
+
+def test_TheProgramsThatWorkAreListedWithWhatTheyAreAt(own, start, redis):
+    working = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="", REDIS_DB="1", ASYNQ_WORKER_COUNT="3")
+    rest = working.rest(own.seed["platform_key"])
+    (listed,) = wait.until(lambda: rest.get("/v1/queueServers").ok()["servers"], "the server is listed")
+    assert (listed["pid"], listed["concurrency"], listed["workers"]) == (working.pid, 3, [])
+    assert listed["status"] == "active" and "default" in listed["queues"]
+    working.stop()
+    assert own.rest().get("/v1/queueServers").ok()["servers"] == []
+
+
+# Changing.
+
+
+@pytest.mark.parametrize("verb, after", [("run", "pending"), ("archive", "archived"), ("delete", None)])
+@pytest.mark.parametrize("state", STATES)
+def test_OneTask(rest, queue, state, verb, after):
+    queue.put("one", state)
+    answer = rest.send("DELETE", path(queue, "one")) if verb == "delete" else rest.post(path(queue, "one", verb))
+    if state in ("active", after):
+        assert (answer.status, answer.reason) == (400, "TASK_STATE_CONFLICT")
+        assert queue.state("one") == state
+    else:
+        assert answer.ok()["state"] == (after or state).upper()
+        assert queue.state("one") == after
+
+
+@pytest.mark.parametrize("verb, after", [("run", "pending"), ("archive", "archived"), ("delete", None)])
+@pytest.mark.parametrize("state", STATES)
+def test_ManyTasks(rest, queue, state, verb, after):
+    queue.put_many(state, 5)
+    body = {"state": state.upper(), "maxCount": 3}
+    answer = rest.post(f"{path(queue)}/tasks:{verb}", body)
+    if state in ("active", after):
+        assert (answer.status, answer.reason) == (400, "TASK_STATE_CONFLICT")
+        return
+    first = answer.ok()
+    assert (first["changedCount"], first["more"]) == ("3", True)
+    second = rest.post(f"{path(queue)}/tasks:{verb}", body).ok()
+    assert (second["changedCount"], second["more"]) == ("2", False)
+    assert [queue.state(str(number)) for number in range(5)] == [after] * 5
+
+
+def test_ManyAreAtMostAThousand(rest, queue):
+    answer = rest.post(f"{path(queue)}/tasks:run", {"state": "RETRY", "maxCount": 1001})
+    assert answer.fields == ["max_count"]
+
+
+def test_CancellingIsPublished(rest, redis, queue):
+    queue.put("one", "active")
+    queue.put("two", "pending")
+    assert rest.post(path(queue, "one", "cancel")).ok()["state"] == "ACTIVE"
+    assert rest.post(path(queue, "two", "cancel")).reason == "TASK_STATE_CONFLICT"
+
+
+def test_PausingTwiceIsTheSameAsOnce(rest, queue):
+    for _ in range(2):
+        assert rest.post(path(queue, verb="pause")).ok()["pauseTime"]
+        assert queue.redis("EXISTS", queue.key("paused")) == 1
+    for _ in range(2):
+        assert "pauseTime" not in rest.post(path(queue, verb="resume")).ok()
+        assert queue.redis("EXISTS", queue.key("paused")) == 0
+
+
+# The trail.
+
+
+def changes(rest, queue: Queue) -> dict:
+    """How to make each change succeed: name -> call(headers), in an order in which they all can."""
+    for task_id in ("run", "archive", "delete", "more 1", "more 2", "more 3"):
+        queue.put(task_id, "retry")
+    queue.put("busy", "active")
+
+    def post(suffix: str, **body):
+        return lambda **headers: rest.post(path(queue) + suffix, body, **headers)
+
+    return {
+        "PauseQueue": post(":pause"),
+        "ResumeQueue": post(":resume"),
+        "RunTask": post("/tasks/run:run"),
+        "ArchiveTask": post("/tasks/archive:archive"),
+        "DeleteTask": lambda **headers: rest.send("DELETE", path(queue, "delete"), **headers),
+        "CancelTask": post("/tasks/busy:cancel"),
+        "RunTasks": post("/tasks:run", state="RETRY", maxCount=1),
+        "ArchiveTasks": post("/tasks:archive", state="RETRY", maxCount=1),
+        "DeleteTasks": post("/tasks:delete", state="RETRY", maxCount=1),
+    }
+
+
+def events(server, request_id: str) -> list[dict]:
+    return server.rows(f"select * from audit.events where request_id = '{request_id}'")
+
+
+def test_EveryChangeIsInTheTrail(own, rest, queue):
+    calls = changes(rest, queue)
+    managed = {name for name, method in contracts.methods().items() if method.permission == "queue:manage"}
+    assert managed == {f"QueueService.{name}" for name in calls}
+    for name, call in calls.items():
+        request_id = shop.unique("request")
+        call(x_request_id=request_id).ok()
+        (event,) = events(own, request_id)
+        assert event["method"] == contracts.methods()[f"QueueService.{name}"].path
+        assert event["principal"].startswith("api_key:") and event["tenant_id"] == 0
+        assert event["resource"].startswith(f"queues/{queue.name}")
+        assert event["before_digest"], name
+
+
+def test_WhatIsNotChangedIsNotInTheTrail(own, rest, queue):
+    queue.put("busy", "active")
+    queue.put("waiting", "pending")
+    for verb, target in [
+        ("run", "missing"),
+        ("run", "busy"),
+        ("run", "waiting"),
+        ("archive", "busy"),
+        ("cancel", "waiting"),
+        ("resume", ""),
+    ]:
+        request_id = shop.unique("request")
+        rest.post(path(queue, target, verb), x_request_id=request_id)
+        assert events(own, request_id) == [], (verb, target)
+    request_id = shop.unique("request")
+    rest.post(f"{path(queue)}/tasks:run", {"state": "RETRY"}, x_request_id=request_id).ok()
+    rest.get(path(queue, "busy"), x_request_id=request_id).ok()
+    assert events(own, request_id) == []
+
+
+def test_WithoutTheTrailNothingIsChanged(own, start, redis, queue):
+    relay = Relay(int(own.stack.env["DATABASE_PORT"]))
+    server = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="", DATABASE_PORT=str(relay.port))
+    rest = server.rest(own.seed["platform_key"])
+    rest.get("/v1/queues").ok()
+    calls = changes(rest, queue)
+    before = {key: redis("DUMP", key) for key in redis("KEYS", queue.key("*"))}
+    relay.cut()
+    for name, call in calls.items():
+        if name != "ResumeQueue":
+            assert call().status == 503, name
+    assert {key: redis("DUMP", key) for key in redis("KEYS", queue.key("*"))} == before
+
+
+# Who may.
+
+
+def test_OnlyThePlatformsOperators(own, queue):
+    made = shop.create(own.rest())
+    tenant = own.rest(made.secret)
+    queue.put("one", "archived")
+    assert tenant.get("/v1/queues").reason == "PLATFORM_ONLY"
+    assert tenant.post(path(queue, "one", "run")).reason == "PLATFORM_ONLY"
+    assert own.rest("").get("/v1/queues").status == 401
+    assert queue.state("one") == "archived"
+    permissions = {name: method.permission for name, method in contracts.methods().items() if "QueueService" in name}
+    reads = {name for name, permission in permissions.items() if permission == "queue:read"}
+    assert reads == {name for name in permissions if name.split(".")[1].startswith(("List", "Get"))}
+
+
+# When Redis is away.
+
+
+def test_WithoutRedisACallFailsSoonAndChangesNothing(own, start):
+    server = start(own.database, REDIS_ADDR="127.0.0.1:1", REDIS_PASSWORD="")
+    started = time.monotonic()
+    rest = server.rest(own.seed["platform_key"])
+    answer = rest.get("/v1/queues")
+    assert (answer.status, answer.reason) == (503, "REDIS_UNAVAILABLE")
+    request_id = shop.unique("request")
+    answer = rest.post("/v1/queues/q/tasks/one:run", x_request_id=request_id)
+    assert answer.status == 503
+    assert time.monotonic() - started < 10
+    assert events(own, request_id) == []
+
+
+# Metrics.
+
+
+def metrics(server) -> str:
+    return server.rest("").get("/metrics").body.decode()
+
+
+def test_MetricsHaveTheNamesOfAsynq(own, queue):
+    queue.put_many("retry", 3)
+    queue.put("one", "pending")
+    queue.redis("SET", queue.key("processed"), 9)
+    text = metrics(own)
+    label = f'queue="{queue.name}"'
+    for line in (
+        f'asynq_tasks_enqueued_total{{{label},state="retry"}} 3',
+        f"asynq_queue_size{{{label}}} 4",
+        f"asynq_tasks_processed_total{{{label}}} 9",
+        f"asynq_tasks_failed_total{{{label}}} 0",
+        f"asynq_queue_paused_total{{{label}}} 0",
+    ):
+        assert f"\n{line}\n" in text, line
+    for name in ("asynq_queue_latency_seconds", "asynq_queue_memory_usage_approx_bytes"):
+        assert f"\n{name}{{{label}}} " in text
+
+
+def test_MetricsAreThereWhenRedisIsNot(own, start):
+    redis = Redis()
+    server = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="")
+    try:
+        Queue(redis).put("one")
+        assert "\nqueues_readable 1\n" in metrics(server)
+        os.kill(redis._process.pid, signal.SIGSTOP)
+        started = time.monotonic()
+        text = metrics(server)
+        assert time.monotonic() - started < 2
+        assert "\nqueues_readable 0\n" in text and "\nbuild_info{" in text and "\nasynq_" not in text
+    finally:
+        os.kill(redis._process.pid, signal.SIGCONT)
+        redis.stop()
