@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -26,6 +27,7 @@ class Run:
     figures: dict
     cpu_us: float  # of Redis' main thread, a task: sockets, protocol and commands
     scripts_us: float  # of the scripts alone, a task
+    program_us: float  # of the program itself, a task
     bytes: float  # that stay, a task
 
     @property
@@ -53,10 +55,12 @@ class Side:
         self.redis("FLUSHALL")
         return self.run("enqueue", **options)
 
-    def usage(self) -> tuple[float, float, float]:
+    def usage(self) -> tuple[float, ...]:
         cpu = self.redis.info("cpu")
         seconds = float(cpu["used_cpu_user_main_thread"]) + float(cpu["used_cpu_sys_main_thread"])
-        return seconds * 1e6, self.scripts_us(), float(self.redis.info("memory")["used_memory"])
+        programs = resource.getrusage(resource.RUSAGE_CHILDREN)  # those that have ended; Redis has not
+        program_us = (programs.ru_utime + programs.ru_stime) * 1e6
+        return seconds * 1e6, self.scripts_us(), program_us, float(self.redis.info("memory")["used_memory"])
 
     def scripts_us(self) -> float:
         """Their time includes that of the commands in them, which Redis counts again as commands."""
@@ -130,7 +134,8 @@ class Bench:
         return side.run("process", concurrency=concurrency)
 
     def cost(self, case: str, ours: list[Run], peer: list[Run]):
-        for what, name in (("Redis CPU", "cpu_us"), ("Redis CPU in scripts", "scripts_us")):
+        costs = {"Redis CPU": "cpu_us", "Redis CPU in scripts": "scripts_us", "program CPU": "program_us"}
+        for what, name in costs.items():
             self.cheaper(f"{case}: {what} a task", "us", median(ours, name), median(peer, name))
 
     def pick_up(self):

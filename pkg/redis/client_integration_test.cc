@@ -138,12 +138,13 @@ TEST_F(ClientTest, SixteenThreadsShareThreeSockets) {
 
 TEST_F(ClientTest, SendsAScriptOnceAndThenItsDigest) {
   const Script script("return {KEYS[1], ARGV[1], ARGV[2]}");
-  const auto calls = [](std::string_view command) {
+  const auto calls = [](std::string_view command) -> std::string {
     const Reply info = server->Call(Command("INFO").Arg("commandstats"));
     const std::string_view text = *info.AsText();
     const std::string mark = fmt::format("cmdstat_{}:calls=", command);
     const size_t at = text.find(mark);
-    return at == std::string_view::npos ? "0" : text.substr(at + mark.size(), text.find(',', at) - at - mark.size());
+    if (at == std::string_view::npos) return "0";
+    return std::string(text.substr(at + mark.size(), text.find(',', at) - at - mark.size()));
   };
   server->Call(Command("CONFIG").Arg("RESETSTAT"));
   for (int i = 0; i < 3; ++i) {

@@ -161,7 +161,8 @@ TEST(FaultTest, NobodyThereIsUnavailableWithAddressAndCause) {
   EXPECT_GE(Now() - before, std::chrono::milliseconds(200));
   EXPECT_EQ(error.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(status::Reason(error), kUnavailable);
-  EXPECT_EQ(error.message(), "cannot reach Redis at 127.0.0.1:1: Connection refused");
+  // The last attempt may have been cut short by the deadline.
+  EXPECT_EQ(error.message().find("cannot reach Redis at 127.0.0.1:1: "), 0U) << error;
   EXPECT_FALSE(OutcomeUnknown(error));
 }
 

@@ -16,7 +16,7 @@ sys.path[:0] = [str(HERE.parents[1]), str(HERE)]
 
 import matrix  # noqa: E402
 
-SUBJECTS = ("enqueueing", "outcomes", "wire", "inspecting", "upkeep", "monitor", "recovery", "fleet")
+SUBJECTS = ("enqueueing", "outcomes", "wire", "inspecting", "upkeep", "monitor", "scheduling", "recovery", "fleet")
 
 
 def main() -> int:

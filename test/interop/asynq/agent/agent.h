@@ -45,11 +45,13 @@ struct Agent {
 };
 
 Operations EnqueueOperations(Agent& agent);
+Operations ScheduleOperations(Agent& agent);
 Operations WorkOperations(Agent& agent);
 Operations InspectOperations(Agent& agent);
 Operations WireOperations();
 
 // What more than one of them needs.
+task::NewTask ReadTask(const Json& request);
 std::string ToHex(std::string_view bytes);
 std::string FromHex(std::string_view hex);
 int64_t UnixSeconds(const std::optional<absl::Time>& time);  // 0 for none

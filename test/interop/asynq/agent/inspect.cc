@@ -1,4 +1,8 @@
-#include <utility>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "pkg/status/status.h"
 #include "pkg/task/inspect/inspector.h"
@@ -115,6 +119,32 @@ class Inspecting {
     return Json{{"servers", found}};
   }
 
+  // Those whose tasks go to the queue.
+  Answer Schedules(const Json& request) const {
+    const std::string queue = fmt::format("Queue(\"{}\")", request.at("queue").get<std::string>());
+    ASSIGN_OR_RETURN(const std::vector<task::Schedule> schedules, inspector_.ListSchedules());
+    Json found = Json::array();
+    for (const auto& [scheduler, entry] : schedules) {
+      std::vector<std::string> options = entry.options;
+      std::sort(options.begin(), options.end());
+      if (!std::binary_search(options.begin(), options.end(), queue)) continue;
+      found.push_back({{"id", entry.id},
+                       {"spec", entry.spec},
+                       {"type", entry.task_type},
+                       {"payload", ToHex(entry.task_payload)},
+                       {"options", options},
+                       {"next", absl::ToUnixSeconds(entry.next_at)},
+                       {"previous", UnixSeconds(entry.previous_at)}});
+    }
+    return Json{{"schedules", found}};
+  }
+  Answer Events(const Json& request) const {
+    ASSIGN_OR_RETURN(const auto events, inspector_.ListScheduleEvents(request.at("id"), {}));
+    Json found = Json::array();
+    for (const auto& [id, at] : events) found.push_back({{"id", id}, {"at", absl::ToUnixSeconds(at)}});
+    return Json{{"events", found}};
+  }
+
   using ChangeOne = absl::StatusOr<task::ChangedTask> (*)(Inspector&, const std::string& queue, const std::string& id);
   Answer One(ChangeOne change, const Json& request) {
     return Done(change(inspector_, request.at("queue"), request.at("id")).status());
@@ -159,7 +189,8 @@ Operations InspectOperations(Agent& agent) {
   Operations operations = {{"queues", ask(&Inspecting::Queues)},       {"queue", ask(&Inspecting::Queue)},
                            {"history", ask(&Inspecting::History)},     {"groups", ask(&Inspecting::Groups)},
                            {"list", ask(&Inspecting::List)},           {"get", ask(&Inspecting::Get)},
-                           {"servers", ask(&Inspecting::Servers)},     {"cancel", ask(&Inspecting::Cancel)},
+                           {"servers", ask(&Inspecting::Servers)},     {"schedules", ask(&Inspecting::Schedules)},
+                           {"events", ask(&Inspecting::Events)},       {"cancel", ask(&Inspecting::Cancel)},
                            {"remove_queue", ask(&Inspecting::Remove)}, {"update_payload", ask(&Inspecting::Update)}};
   operations["pause"] = turn(&Inspector::Pause);
   operations["unpause"] = turn(&Inspector::Unpause);

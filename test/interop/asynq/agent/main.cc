@@ -47,8 +47,8 @@ std::string Refusal(const absl::Status& error) {
 
 void Serve(Agent& agent) {
   Operations operations;
-  for (Operations some :
-       {EnqueueOperations(agent), WorkOperations(agent), InspectOperations(agent), WireOperations()}) {
+  for (Operations some : {EnqueueOperations(agent), WorkOperations(agent), ScheduleOperations(agent),
+                          InspectOperations(agent), WireOperations()}) {
     operations.merge(some);
   }
   for (std::string line; std::getline(std::cin, line);) {

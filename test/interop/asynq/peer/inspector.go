@@ -64,6 +64,10 @@ func (a *agent) inspect(r *request) (answer, error) {
 		return done(a.inspector.DeleteQueue(r.Queue, false))
 	case "servers":
 		return a.listServers(r)
+	case "schedules":
+		return a.listSchedules(r)
+	case "events":
+		return a.listEvents(r)
 	case "update_payload":
 		payload, err := payloadOf(r)
 		if err != nil {

@@ -44,6 +44,8 @@ type request struct {
 	Retry       int64 `json:"retry_s"`
 	Aggregate   bool  `json:"aggregate"`
 
+	Spec string `json:"spec"`
+
 	Kind  string `json:"kind"`
 	Bytes string `json:"bytes"`
 }
@@ -57,6 +59,7 @@ type agent struct {
 	inspector *asynq.Inspector
 	effects   *redis.Client
 	servers   map[string]*asynq.Server // by queue
+	scheduler *asynq.Scheduler
 
 	output sync.Mutex
 }
@@ -81,6 +84,10 @@ func (a *agent) run(r *request) (answer, error) {
 		return a.work(r)
 	case "stop":
 		return a.stop(r)
+	case "schedule":
+		return a.schedule(r)
+	case "unschedule":
+		return a.unschedule()
 	case "decode":
 		return decode(r)
 	}
