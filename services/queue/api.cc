@@ -42,7 +42,7 @@ void SortByKey(std::vector<Item>& items, std::string (*key)(const Item&)) {
 std::string QueueKey(const std::string& name) {
   return name;
 }
-std::string ServerKey(const task::Server& server) {
+std::string ServerKey(const task::LiveServer& server) {
   return fmt::format("{} {:010} {}", server.info.host, server.info.pid, server.info.server_id);
 }
 std::string ScheduleKey(const task::Schedule& schedule) {
@@ -244,9 +244,9 @@ absl::Status QueueApi::ListServers(rpc::Call&, const v1::ListServersRequest& req
                                    v1::ListServersResponse& response) {
   const crypto::PageContext context{kListServers, ""};
   ASSIGN_OR_RETURN(Page page, OpenPage(context, request));
-  ASSIGN_OR_RETURN(std::vector<task::Server> servers, inspector_.ListServers());
+  ASSIGN_OR_RETURN(std::vector<task::LiveServer> servers, inspector_.ListServers());
   SortByKey(servers, &ServerKey);
-  for (const task::Server& server : Slice(servers, &ServerKey, page.size, page.after)) {
+  for (const task::LiveServer& server : Slice(servers, &ServerKey, page.size, page.after)) {
     ToProto(server, *response.add_servers());
   }
   if (!page.after.empty()) response.set_next_page_token(tokens_.Make(context, page.after));

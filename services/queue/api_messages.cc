@@ -29,7 +29,7 @@ void SetDuration(absl::Duration duration, Message& out, google::protobuf::Durati
   message->set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(rest)));
 }
 
-void ToProto(const task::Attempts& attempts, v1::Queue::Attempts& out) {
+void ToProto(const task::AttemptCounts& attempts, v1::Queue::Attempts& out) {
   out.set_processed(attempts.processed);
   out.set_failed(attempts.failed);
 }
@@ -117,7 +117,7 @@ void ToProto(const task::TaskInfo& task, v1::Task& out) {
   out.set_orphaned(task.orphaned);
 }
 
-void ToProto(const task::Server& server, v1::Server& out) {
+void ToProto(const task::LiveServer& server, v1::Server& out) {
   const task::ServerInfo& info = server.info;
   out.set_server_id(info.server_id);
   out.set_host(info.host);

@@ -17,7 +17,7 @@ absl::StatusOr<task::State> ParseState(v1::TaskState state);
 void ToProto(const task::QueueInfo& queue, v1::Queue& out);
 void ToProto(const task::Day& day, v1::Queue::Day& out);
 void ToProto(const task::TaskInfo& task, v1::Task& out);
-void ToProto(const task::Server& server, v1::Server& out);
+void ToProto(const task::LiveServer& server, v1::Server& out);
 void ToProto(const task::Schedule& schedule, v1::Schedule& out);
 
 }  // namespace smallbiznis::queue

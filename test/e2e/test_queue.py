@@ -150,7 +150,7 @@ def test_TheProgramsThatWorkAreListedWithWhatTheyAreAt(own, start, redis):
     (listed,) = wait.until(lambda: rest.get("/v1/queueServers").ok()["servers"], "the server is listed")
     assert (listed["pid"], listed["concurrency"], listed["workers"]) == (working.pid, 3, [])
     assert listed["status"] == "active" and "default" in listed["queues"]
-    working.stop()
+    assert working.stop() == 0
     assert own.rest().get("/v1/queueServers").ok()["servers"] == []
 
 

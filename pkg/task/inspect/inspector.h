@@ -102,7 +102,7 @@ class Inspector {
   // Programs.
 
   // Those that were alive within the last 10 s, by host and process.
-  absl::StatusOr<std::vector<Server>> ListServers() const;
+  absl::StatusOr<std::vector<LiveServer>> ListServers() const;
   // By their next time.
   absl::StatusOr<std::vector<Schedule>> ListSchedules() const;
   // The newest first; `skip` of them are left out.

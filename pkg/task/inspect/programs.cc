@@ -51,11 +51,11 @@ std::vector<redis::Command> ForEachKey(const std::vector<std::string>& keys,
 
 }  // namespace
 
-absl::StatusOr<std::vector<Server>> Inspector::ListServers() const {
+absl::StatusOr<std::vector<LiveServer>> Inspector::ListServers() const {
   const absl::Time now = clock_.Now();
   ASSIGN_OR_RETURN(const std::vector<std::string> server_keys, LiveKeys(redis_, kServersKey, now));
   ASSIGN_OR_RETURN(const std::vector<std::string> workers_keys, LiveKeys(redis_, kWorkersKey, now));
-  std::vector<Server> servers;
+  std::vector<LiveServer> servers;
   for (const absl::StatusOr<redis::Reply>& reply : redis_.Pipeline(
            ForEachKey(server_keys, [](const std::string& key) { return redis::Command("GET").Key(key); }))) {
     RETURN_IF_ERROR(reply.status());
@@ -64,7 +64,7 @@ absl::StatusOr<std::vector<Server>> Inspector::ListServers() const {
     absl::StatusOr<ServerInfo> info = DecodeServerInfo(*bytes);
     if (info.ok()) servers.push_back({.info = *std::move(info), .workers = {}});
   }
-  std::sort(servers.begin(), servers.end(), [](const Server& a, const Server& b) {
+  std::sort(servers.begin(), servers.end(), [](const LiveServer& a, const LiveServer& b) {
     return std::tie(a.info.host, a.info.pid, a.info.server_id) < std::tie(b.info.host, b.info.pid, b.info.server_id);
   });
   const Replies workers = redis_.Pipeline(
@@ -73,10 +73,10 @@ absl::StatusOr<std::vector<Server>> Inspector::ListServers() const {
     absl::StatusOr<WorkerInfo> worker = DecodeWorkerInfo(bytes);
     if (!worker.ok()) return;
     const auto server = std::find_if(servers.begin(), servers.end(),
-                                     [&](const Server& each) { return each.info.server_id == worker->server_id; });
+                                     [&](const LiveServer& each) { return each.info.server_id == worker->server_id; });
     if (server != servers.end()) server->workers.push_back(*std::move(worker));
   }));
-  for (Server& server : servers) {
+  for (LiveServer& server : servers) {
     std::sort(server.workers.begin(), server.workers.end(),
               [](const WorkerInfo& a, const WorkerInfo& b) { return a.started_at < b.started_at; });
   }

@@ -9,11 +9,11 @@ namespace {
 class ProgramsTest : public InspectTest {
  protected:
   std::string Now(int more_seconds) const { return std::to_string(absl::ToUnixSeconds(clock_.Now()) + more_seconds); }
-  std::vector<Server> MyServers() {
-    std::vector<Server> mine;
+  std::vector<LiveServer> MyServers() {
+    std::vector<LiveServer> mine;
     const auto servers = inspector_.ListServers();
     EXPECT_TRUE(servers.ok()) << servers.status();
-    for (const Server& server : *servers) {
+    for (const LiveServer& server : *servers) {
       if (server.info.queues.contains(queue_)) mine.push_back(server);
     }
     return mine;
@@ -49,7 +49,7 @@ TEST_F(ProgramsTest, ListsServersWithTheirWorkers) {
   ASSERT_TRUE(second.Publish(server(2), {}).ok());
   ASSERT_TRUE(first.Publish(server(1), std::vector{worker("late", 2), worker("early", 1)}).ok());
 
-  const std::vector<Server> servers = MyServers();
+  const std::vector<LiveServer> servers = MyServers();
   ASSERT_EQ(servers.size(), 2U);
   EXPECT_EQ(servers[0].info.pid, 1);
   EXPECT_EQ(servers[0].info.queues.at(queue_), 2);

@@ -12,7 +12,7 @@
 
 namespace smallbiznis::task {
 
-struct Attempts {
+struct AttemptCounts {
   int64_t processed = 0;  // the failed ones too
   int64_t failed = 0;
 };
@@ -24,8 +24,8 @@ struct QueueInfo {
   int64_t memory_bytes = 0;  // about: a sample is measured
   absl::Duration latency;    // how long the oldest pending task has waited
   std::optional<absl::Time> paused_at;
-  Attempts today;  // of the UTC day
-  Attempts total;
+  AttemptCounts today;  // of the UTC day
+  AttemptCounts total;
 
   int64_t size() const {
     int64_t all = 0;
@@ -36,7 +36,7 @@ struct QueueInfo {
 
 struct Day {
   absl::Time date;  // its beginning, UTC
-  Attempts attempts;
+  AttemptCounts attempts;
 };
 
 struct GroupInfo {
@@ -69,7 +69,7 @@ struct BulkResult {
   bool more = false;    // there still are some of the selection
 };
 
-struct Server {
+struct LiveServer {
   ServerInfo info;
   std::vector<WorkerInfo> workers;
 };
