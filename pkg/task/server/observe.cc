@@ -33,14 +33,10 @@ Mux::Middleware Observe(const Observers& observers) {
           .Histogram({"task_attempt_duration_seconds", "How long handlers of tasks take."}, {{"type", attempt.type()}},
                      telemetry::LatencyBounds())
           .Observe(seconds);
-      const log::Field fields[] = {{"type", attempt.type()},
-                                   {"task_id", attempt.id()},
-                                   {"queue", attempt.queue()},
-                                   {"retried", attempt.retried()},
-                                   {"trace_id", trace_id},
-                                   {"code", code},
-                                   {"error", status.message()},
-                                   {"duration_ms", seconds * 1000}};
+      const log::Field fields[] = {{"type", attempt.type()},    {"task_id", attempt.id()},
+                                   {"queue", attempt.queue()},  {"retried", attempt.retried()},
+                                   {"trace_id", trace_id},      {"code", code},
+                                   {"error", status.message()}, {"duration_ms", seconds * 1000}};
       observers.logger.Write(status.ok() ? log::Level::kInfo : log::Level::kWarn, "task", fields);
       return status;
     };
