@@ -120,7 +120,7 @@ TEST_F(TlsTest, TheNameInTheCertificateIsThatOfTheHostOrTheOneGiven) {
   options.tls.server_name = "127.0.0.1";
   EXPECT_EQ(Client(options).Do(Command("PING")).status(), absl::OkStatus());
   options.tls.server_name = "redis.example.com";
-  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(500)).status();
+  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(1500)).status();
   EXPECT_EQ(status::Reason(error), kUnavailable);
   EXPECT_THAT(std::string(error.message()), HasSubstr("hostname mismatch"));
 }
@@ -128,7 +128,7 @@ TEST_F(TlsTest, TheNameInTheCertificateIsThatOfTheHostOrTheOneGiven) {
 TEST_F(TlsTest, RefusesACertificateOfAnUnknownAuthority) {
   Options options = TlsOptions();
   options.tls.ca_file.clear();  // the system's
-  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(500)).status();
+  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(1500)).status();
   EXPECT_EQ(status::Reason(error), kUnavailable);
   EXPECT_THAT(std::string(error.message()), HasSubstr("certificate"));
 }
@@ -144,7 +144,7 @@ TEST_F(TlsTest, ACaFileThatIsNoneIsSaidAtOnce) {
 TEST_F(TlsTest, APlainServerIsNoTlsServer) {
   Options options = TlsOptions();
   options.endpoints[0].port = server->port();
-  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(500)).status();
+  const absl::Status error = Client(options).Do(Command("PING"), absl::Milliseconds(1500)).status();
   EXPECT_EQ(status::Reason(error), kUnavailable) << error;
 }
 

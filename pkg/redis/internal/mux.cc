@@ -65,7 +65,8 @@ void Mux::Connect(Call& call, Lock& lock) {
     return;
   }
   backoff_.Failed();
-  last_failure_ = opened.status();
+  // An attempt that the caller's own deadline cut short says less than the one before it.
+  if (last_failure_.ok() || Now() < call.deadline) last_failure_ = opened.status();
   if (options_.patient && MayPass(last_failure_)) return;
   for (Call* const waiting : unsent_) Finish(*waiting, last_failure_);
   unsent_.clear();
