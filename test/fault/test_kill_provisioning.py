@@ -3,6 +3,7 @@
 SHORT=1 makes fewer tenants; SEED=n repeats the random choices of an earlier run."""
 
 import os
+import queue
 import random
 import signal
 import threading
@@ -95,13 +96,9 @@ class Chaos:
         self._server.start()
 
 
-def onboard(server: Server, rng: random.Random, numbers: list[int], made: list[int]):
-    """Creates tenants until the numbers are used up, each under an idempotency key until it is answered."""
-    while True:
-        try:
-            numbers.pop()
-        except IndexError:
-            return
+def onboard(server: Server, orders: queue.Queue, made: list[int]):
+    """Creates a tenant for each order, under an idempotency key until it is answered. None ends it."""
+    while orders.get() is not None:
         draft, key = shop.draft(), shop.unique("fault")
 
         def attempt():
@@ -113,7 +110,6 @@ def onboard(server: Server, rng: random.Random, numbers: list[int], made: list[i
 
         answer = wait.until(attempt, f"an answer for {draft['name']}", 60, 0.05)
         made.append(int(answer["tenant"]["tenantId"]))
-        time.sleep(rng.random() * 0.02)
 
 
 def test_EveryTenantBecomesActiveAndEveryEffectHappensOnce(stack):
@@ -122,16 +118,20 @@ def test_EveryTenantBecomesActiveAndEveryEffectHappensOnce(stack):
     server = Server(stack, **working(REDIS_DB)).start()
     try:
         stack.psql(COUNT_EFFECTS, database=server.database)
-        numbers, made = list(range(TENANTS)), []
+        orders, made = queue.Queue(), []
         threads = [
-            threading.Thread(target=onboard, args=(server, random.Random(f"{SEED}-{n}"), numbers, made), daemon=True)
-            for n in range(THREADS)
+            threading.Thread(target=onboard, args=(server, orders, made), daemon=True) for _ in range(THREADS)
         ]
         for thread in threads:
             thread.start()
         chaos = Chaos(stack, server, rng)
-        for _ in range(EVENTS):
+        # Each event falls upon tenants that are being created and provisioned.
+        for number in range(EVENTS):
+            for _ in range(TENANTS * number // EVENTS, TENANTS * (number + 1) // EVENTS):
+                orders.put("another")
             chaos.one()
+        for _ in threads:
+            orders.put(None)
         for thread in threads:
             thread.join(300)
             assert not thread.is_alive(), "a tenant was never created"
