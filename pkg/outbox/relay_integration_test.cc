@@ -56,7 +56,8 @@ class RelayTest : public task::QueueTest {
   std::vector<std::string> PendingTypes() {
     std::vector<std::string> types;
     const redis::Reply ids = Ask({"LRANGE", task::StateKey(queue_, task::State::kPending), "0", "-1"});
-    for (const redis::Reply& id : *ids.AsArray()) types.insert(types.begin(), MessageOf(*id.AsText()).type);
+    const std::span<const redis::Reply> array = *ids.AsArray();
+    for (const redis::Reply& id : array) types.insert(types.begin(), MessageOf(*id.AsText()).type);
     return types;
   }
   bool AllPublished() {

@@ -75,7 +75,8 @@ class QueueTest : public testing::Test {
   std::vector<std::string> FullQueueKeys() {
     std::vector<std::string> keys;
     const redis::Reply reply = Ask({"KEYS", QueuePrefix(queue_) + "*"});
-    for (const redis::Reply& key : *reply.AsArray()) keys.emplace_back(*key.AsText());
+    const std::span<const redis::Reply> array = *reply.AsArray();
+    for (const redis::Reply& key : array) keys.emplace_back(*key.AsText());
     return keys;
   }
   // Without the queue's prefix; a day is "<day>".
@@ -94,7 +95,8 @@ class QueueTest : public testing::Test {
   std::vector<ServerInfo> Servers() {
     std::vector<ServerInfo> servers;
     const redis::Reply keys = Ask({"ZRANGE", std::string(kServersKey), "0", "-1"});
-    for (const redis::Reply& key : *keys.AsArray()) {
+    const std::span<const redis::Reply> array = *keys.AsArray();
+    for (const redis::Reply& key : array) {
       const auto info = DecodeServerInfo(Text({"GET", std::string(*key.AsText())}));
       if (info.ok() && info->queues.contains(queue_)) servers.push_back(*info);
     }

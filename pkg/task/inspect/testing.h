@@ -84,7 +84,8 @@ class InspectTest : public QueueTest {
   std::vector<std::string> Elements(const std::vector<std::string>& words) {
     std::vector<std::string> elements;
     const redis::Reply reply = Ask(words);
-    for (const redis::Reply& element : *reply.AsArray()) elements.emplace_back(*element.AsText());
+    const std::span<const redis::Reply> array = *reply.AsArray();
+    for (const redis::Reply& element : array) elements.emplace_back(*element.AsText());
     return elements;
   }
   std::vector<std::string> IdsIn(State state) {

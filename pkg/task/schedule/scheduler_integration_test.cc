@@ -59,10 +59,12 @@ class SchedulerTest : public QueueTest {
   std::vector<std::vector<SchedulerEntry>> Published() {
     std::vector<std::vector<SchedulerEntry>> published;
     const redis::Reply keys = Ask({"ZRANGE", std::string(kSchedulersKey), "0", "-1"});
-    for (const redis::Reply& key : *keys.AsArray()) {
+    const std::span<const redis::Reply> array = *keys.AsArray();
+    for (const redis::Reply& key : array) {
       std::vector<SchedulerEntry> entries;
       const redis::Reply list = Ask({"LRANGE", std::string(*key.AsText()), "0", "-1"});
-      for (const redis::Reply& bytes : *list.AsArray()) {
+      const std::span<const redis::Reply> messages = *list.AsArray();
+      for (const redis::Reply& bytes : messages) {
         const auto entry = DecodeSchedulerEntry(*bytes.AsText());
         EXPECT_TRUE(entry.ok()) << entry.status();
         if (ids_.contains(entry->id)) entries.push_back(*entry);
