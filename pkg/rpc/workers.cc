@@ -35,14 +35,11 @@ class Workers::Impl {
   }
 
   bool TryPost(absl::AnyInvocable<void()> job) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (draining_ || size_ == ring_.size()) return false;
-      ring_[(head_ + size_) % ring_.size()] = std::move(job);
-      ++size_;
-      if (idle_ == 0) return true;  // every worker looks at the queue again before it sleeps
-    }
-    work_.notify_one();
+    const std::lock_guard lock(mutex_);
+    if (draining_ || size_ == ring_.size()) return false;
+    ring_[(head_ + size_) % ring_.size()] = std::move(job);
+    ++size_;
+    WakeOne();
     return true;
   }
 
@@ -59,19 +56,27 @@ class Workers::Impl {
   }
 
  private:
+  // At most one wake-up is under way: the worker that wakes up wakes the next when there is more to do. A worker that
+  // is awake looks at the queue again before it sleeps.
+  void WakeOne() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (idle_ > 0 && !std::exchange(waking_, true)) work_.notify_one();
+  }
+
   void Work() {
     std::unique_lock lock(mutex_);
     for (;;) {
       while (size_ == 0) {
         if (draining_) return;
         ++idle_;
-        work_.wait(lock);
+        work_.wait(lock);  // and looks again: somebody else may have taken what it was woken for
         --idle_;
+        waking_ = false;
       }
       absl::AnyInvocable<void()> job = std::exchange(ring_[head_], nullptr);
       head_ = (head_ + 1) % ring_.size();
       --size_;
       ++running_;
+      if (size_ > 0) WakeOne();
       lock.unlock();
       job();
       job = nullptr;  // what the job holds is let go outside the lock
@@ -87,6 +92,7 @@ class Workers::Impl {
   size_t head_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t size_ ABSL_GUARDED_BY(mutex_) = 0;
   int idle_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool waking_ ABSL_GUARDED_BY(mutex_) = false;  // a worker was notified and has not woken up yet
   int running_ ABSL_GUARDED_BY(mutex_) = 0;
   bool draining_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
