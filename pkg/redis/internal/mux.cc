@@ -24,17 +24,45 @@ Mux::Result Mux::Run(std::span<const std::string_view> commands, std::span<Reply
   Call call{.commands = commands, .replies = replies, .deadline = deadline};
   Lock lock(mutex_);
   unsent_.push_back(&call);
-  if (!led_) led_ = call.leads = true;
-  const auto turn_or_done = [&call] { return call.leads || call.done; };
-  if (deadline == Deadline::max()) {
-    call.wake.wait(lock, turn_or_done);
+  if (!std::exchange(led_, true)) {
+    call.leads = true;
   } else {
-    call.wake.wait_until(lock, deadline, turn_or_done);
+    call.bell = std::make_shared<Bell>();
+    lock.unlock();
+    call.bell->Wait(deadline);
+    lock.lock();
   }
   if (call.leads) Lead(call, lock);
   if (!call.done) GiveUp(call);
-  if (call.leads) PassLead();
+  if (call.leads) {
+    PassLead();
+    RingBells(lock);
+  }
   return {std::move(call.status), call.received};
+}
+
+void Mux::Bell::Ring() {
+  {
+    const std::lock_guard lock(mutex_);
+    ringing_ = true;
+  }
+  rung_.notify_one();
+}
+
+void Mux::Bell::Wait(Deadline deadline) {
+  std::unique_lock lock(mutex_);
+  const auto ringing = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return ringing_; };
+  if (deadline == Deadline::max()) {
+    rung_.wait(lock, ringing);
+  } else {
+    rung_.wait_until(lock, deadline, ringing);
+  }
+}
+
+void Mux::RingBells(Lock& lock) {
+  const std::vector<std::shared_ptr<Bell>> bells = std::exchange(to_ring_, {});
+  lock.unlock();
+  for (const std::shared_ptr<Bell>& bell : bells) bell->Ring();
 }
 
 void Mux::Lead(Call& call, Lock& lock) {
@@ -45,13 +73,16 @@ void Mux::Lead(Call& call, Lock& lock) {
     } else {
       Connect(call, lock);
     }
+    if (to_ring_.empty() || call.done) continue;
+    RingBells(lock);
+    lock.lock();
   }
 }
 
 void Mux::Connect(Call& call, Lock& lock) {
-  // Nobody notifies the leader; it may wake early, which is as good as another attempt.
   if (const Deadline next = backoff_.next(); next > Now() && options_.patient) {
-    call.wake.wait_until(lock, std::min(next, call.deadline), [&] { return Now() >= std::min(next, call.deadline); });
+    const Deadline until = std::min(next, call.deadline);
+    pause_over_.wait_until(lock, until, [until] { return Now() >= until; });
     if (Now() >= call.deadline) return;
   }
   lock.unlock();
@@ -196,7 +227,7 @@ void Mux::PassLead() {
   led_ = next != nullptr;
   if (next == nullptr) return;
   next->leads = true;
-  next->wake.notify_one();
+  to_ring_.push_back(next->bell);
 }
 
 Deadline Mux::SilenceEnds() const {
@@ -208,7 +239,7 @@ Deadline Mux::SilenceEnds() const {
 void Mux::Finish(Call& call, absl::Status status) {
   call.status = std::move(status);
   call.done = true;
-  call.wake.notify_one();
+  if (call.bell) to_ring_.push_back(call.bell);
 }
 
 }  // namespace smallbiznis::redis

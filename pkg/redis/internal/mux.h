@@ -50,6 +50,18 @@ class Mux {
   Result Run(std::span<const std::string_view> commands, std::span<Reply> replies, Deadline deadline);
 
  private:
+  // Rung when a call is done or leads. Not under the mux's lock: who wakes up would only wait for that. The call may be
+  // gone by then, so it shares its bell.
+  class Bell {
+   public:
+    void Ring();
+    void Wait(Deadline deadline);
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable rung_;
+    bool ringing_ ABSL_GUARDED_BY(mutex_) = false;
+  };
   struct Call {
     std::span<const std::string_view> commands;
     std::span<Reply> replies;
@@ -58,7 +70,7 @@ class Mux {
     bool done = false;
     bool leads = false;
     absl::Status status;
-    std::condition_variable wake;
+    std::shared_ptr<Bell> bell;  // null: it has led from the start
   };
   // What the server still owes, in order.
   struct Due {
@@ -83,10 +95,13 @@ class Mux {
   void PassLead();
   // Whether the server keeps silent for too long, and when it will have.
   Deadline SilenceEnds() const;
-  static void Finish(Call& call, absl::Status status);
+  void Finish(Call& call, absl::Status status);
+  void RingBells(Lock& lock);
 
   const Options options_;
   std::mutex mutex_;
+  std::condition_variable pause_over_;  // nobody notifies it
+  std::vector<std::shared_ptr<Bell>> to_ring_ ABSL_GUARDED_BY(mutex_);
   bool led_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Call*> unsent_ ABSL_GUARDED_BY(mutex_);
   std::deque<Due> due_ ABSL_GUARDED_BY(mutex_);
