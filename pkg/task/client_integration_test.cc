@@ -192,5 +192,25 @@ TEST_F(ClientTest, EachTaskOfManyHasItsOwnAnswer) {
   Ask({"SREM", std::string(kQueuesKey), queue_ + "-other"});
 }
 
+TEST_F(ClientTest, TasksOfEveryKindGoTogether) {
+  const auto answers = client_.EnqueueAll(std::vector<NewTask>{
+      {.task = {.type = "mail:send", .payload = "1", .headers = {}}, .options = {.queue = queue_, .id = "now"}},
+      {.task = {.type = "mail:send", .payload = "2", .headers = {}},
+       .options = {.queue = queue_, .id = "later", .process_in = absl::Hours(1)}},
+      {.task = {.type = "mail:send", .payload = "3", .headers = {}},
+       .options = {.queue = queue_, .id = "once", .unique_for = absl::Hours(1)}},
+      {.task = {.type = "mail:send", .payload = "3", .headers = {}},
+       .options = {.queue = queue_, .unique_for = absl::Hours(1)}},
+      {.task = {.type = "mail:send", .payload = "4", .headers = {}}, .options = {.queue = queue_, .id = "now"}}});
+  ASSERT_EQ(answers.size(), 5U);
+  EXPECT_EQ(answers[0]->state, State::kPending);
+  EXPECT_EQ(answers[1]->state, State::kScheduled);
+  EXPECT_EQ(answers[2]->state, State::kPending);
+  EXPECT_EQ(status::Reason(answers[3].status()), "TASK_DUPLICATE");
+  EXPECT_EQ(status::Reason(answers[4].status()), "TASK_ID_CONFLICT");
+  EXPECT_EQ(Integer({"LLEN", StateKey(queue_, State::kPending)}), 2);
+  EXPECT_EQ(Integer({"ZCARD", StateKey(queue_, State::kScheduled)}), 1);
+}
+
 }  // namespace
 }  // namespace smallbiznis::task

@@ -58,22 +58,24 @@ void Append(const Ending& ending, absl::Time now, std::vector<std::string>& args
   args.push_back(ending.message.unique_key);
 }
 
-}  // namespace
-
-absl::StatusOr<Consumer::Batch> Consumer::Dequeue(const Demand& demand) {
+redis::Command DequeueCommand(const Consumer::Demand& demand) {
   const std::string keys[] = {StateKey(demand.queue, State::kPending), StateKey(demand.queue, State::kActive),
                               LeaseKey(demand.queue), PausedKey(demand.queue)};
   const std::string args[] = {TaskKey(demand.queue, ""), std::to_string(demand.most), Seconds(demand.lease_end),
                               std::string(demand.owner)};
-  ASSIGN_OR_RETURN(redis::Reply reply, redis_.Eval(Scripts::Get().dequeue, keys, args));
-  Batch batch;
-  if (reply.kind() == redis::Reply::Kind::kStatus) {
+  return redis::Command::Eval(Scripts::Get().dequeue, keys, args);
+}
+
+absl::StatusOr<Consumer::Batch> ParseBatch(absl::StatusOr<redis::Reply> reply) {
+  RETURN_IF_ERROR(reply.status());
+  Consumer::Batch batch;
+  if (reply->kind() == redis::Reply::Kind::kStatus) {
     batch.paused = true;
     return batch;
   }
-  ASSIGN_OR_RETURN(std::vector<redis::Reply> elements, std::move(reply).AsArray());
+  ASSIGN_OR_RETURN(std::vector<redis::Reply> elements, (*std::move(reply)).AsArray());
   for (size_t i = 0; i + 1 < elements.size(); i += 2) {
-    Taken taken;
+    Consumer::Taken taken;
     ASSIGN_OR_RETURN(taken.id, std::move(elements[i]).AsText());
     ASSIGN_OR_RETURN(taken.bytes, std::move(elements[i + 1]).AsText());
     batch.tasks.push_back(std::move(taken));
@@ -81,24 +83,52 @@ absl::StatusOr<Consumer::Batch> Consumer::Dequeue(const Demand& demand) {
   return batch;
 }
 
+absl::StatusOr<std::vector<Ended>> ParseEnded(const absl::StatusOr<redis::Reply>& reply) {
+  RETURN_IF_ERROR(reply.status());
+  ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply->AsArray());
+  std::vector<Ended> answers;
+  for (const redis::Reply& element : elements) {
+    ASSIGN_OR_RETURN(const std::string_view text, element.AsText());
+    answers.push_back(text == "ended" ? Ended::kEnded : Ended::kLost);
+  }
+  return answers;
+}
+
+}  // namespace
+
+absl::StatusOr<Consumer::Batch> Consumer::Dequeue(const Demand& demand) {
+  return ParseBatch(redis_.Do(DequeueCommand(demand)));
+}
+
 absl::StatusOr<std::vector<Ended>> Consumer::Finish(std::string_view queue, std::span<const Ending> endings) {
-  const absl::Time now = clock_.Now();
-  std::vector<std::string> args;
-  args.reserve(3 + 8 * endings.size());
-  for (const Ending& ending : endings) Append(ending, now, args);
-  return RunFinish(queue, std::move(args));
+  return ParseEnded(redis_.Do(FinishCommand(queue, endings)));
+}
+
+Consumer::Exchanged Consumer::FinishAndDequeue(std::span<const Ending> endings, const Demand& demand) {
+  if (endings.empty()) return {.batch = Dequeue(demand)};
+  const redis::Command commands[] = {FinishCommand(demand.queue, endings), DequeueCommand(demand)};
+  std::vector<absl::StatusOr<redis::Reply>> replies = redis_.Pipeline(commands);
+  return {.ended = ParseEnded(std::move(replies[0])), .batch = ParseBatch(std::move(replies[1]))};
 }
 
 absl::Status Consumer::ArchiveUnread(std::string_view queue, const Taken& task, std::string_view owner,
                                      absl::Time lease_end) {
-  return RunFinish(queue, {task.id, std::string(owner), Seconds(lease_end), "-1", "archive", task.bytes,
-                           Seconds(clock_.Now()), ""})
+  return redis_
+      .Do(FinishCommand(queue, {task.id, std::string(owner), Seconds(lease_end), "-1", "archive", task.bytes,
+                                Seconds(clock_.Now()), ""}))
       .status();
 }
 
-absl::StatusOr<std::vector<Ended>> Consumer::RunFinish(std::string_view queue, std::vector<std::string> args) {
+redis::Command Consumer::FinishCommand(std::string_view queue, std::span<const Ending> endings) const {
   const absl::Time now = clock_.Now();
-  const CounterKeys counters(queue, now);
+  std::vector<std::string> args;
+  args.reserve(2 + 8 * endings.size());
+  for (const Ending& ending : endings) Append(ending, now, args);
+  return FinishCommand(queue, std::move(args));
+}
+
+redis::Command Consumer::FinishCommand(std::string_view queue, std::vector<std::string> args) const {
+  const CounterKeys counters(queue, clock_.Now());
   const std::string keys[] = {StateKey(queue, State::kActive),
                               LeaseKey(queue),
                               StateKey(queue, State::kRetry),
@@ -109,16 +139,9 @@ absl::StatusOr<std::vector<Ended>> Consumer::RunFinish(std::string_view queue, s
                               counters.processed_today,
                               counters.failed,
                               counters.failed_today};
-  const std::string head[] = {TaskKey(queue, ""), counters.expire_at, Seconds(now)};
+  const std::string head[] = {TaskKey(queue, ""), counters.expire_at};
   args.insert(args.begin(), std::begin(head), std::end(head));
-  ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(Scripts::Get().finish, keys, args));
-  ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply.AsArray());
-  std::vector<Ended> answers;
-  for (const redis::Reply& element : elements) {
-    ASSIGN_OR_RETURN(const std::string_view text, element.AsText());
-    answers.push_back(text == "ended" ? Ended::kEnded : Ended::kLost);
-  }
-  return answers;
+  return redis::Command::Eval(Scripts::Get().finish, keys, args);
 }
 
 absl::StatusOr<std::vector<std::string>> Consumer::ExtendLeases(std::string_view queue, std::span<const Lease> leases,

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/redis/client.h"
+#include "pkg/redis/command.h"
 #include "pkg/task/wire/message.h"
 
 namespace smallbiznis::task {
@@ -63,6 +64,13 @@ class Consumer {
   // One script; an answer an ending, in order.
   absl::StatusOr<std::vector<Ended>> Finish(std::string_view queue, std::span<const Ending> endings);
 
+  // Finish, when there are endings, and Dequeue, of one queue in one packet.
+  struct Exchanged {
+    absl::StatusOr<std::vector<Ended>> ended = std::vector<Ended>();
+    absl::StatusOr<Batch> batch = Batch();
+  };
+  Exchanged FinishAndDequeue(std::span<const Ending> endings, const Demand& demand);
+
   // Takes a task that cannot be read out of the way: archived as it is.
   absl::Status ArchiveUnread(std::string_view queue, const Taken& task, std::string_view owner, absl::Time lease_end);
 
@@ -80,7 +88,8 @@ class Consumer {
                            std::string_view result);
 
  private:
-  absl::StatusOr<std::vector<Ended>> RunFinish(std::string_view queue, std::vector<std::string> args);
+  redis::Command FinishCommand(std::string_view queue, std::span<const Ending> endings) const;
+  redis::Command FinishCommand(std::string_view queue, std::vector<std::string> args) const;
 
   redis::Client& redis_;
   const clock::Clock& clock_;

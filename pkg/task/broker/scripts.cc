@@ -9,6 +9,7 @@ namespace lua {
 // Of lua/*.lua, compiled in by embed().
 std::string_view add();
 std::string_view enqueue();
+std::string_view enqueue_pending();
 std::string_view dequeue();
 std::string_view finish();
 std::string_view extend_leases();
@@ -36,6 +37,7 @@ redis::Script ThatAdds(std::string_view text) {
 const Scripts& Scripts::Get() {
   static const Scripts kScripts = {
       .enqueue = ThatAdds(lua::enqueue()),
+      .enqueue_pending = redis::Script(std::string(lua::enqueue_pending())),
       .dequeue = redis::Script(std::string(lua::dequeue())),
       .finish = redis::Script(std::string(lua::finish())),
       .extend_leases = redis::Script(std::string(lua::extend_leases())),

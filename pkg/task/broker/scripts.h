@@ -7,6 +7,7 @@ namespace smallbiznis::task {
 
 struct Scripts {
   redis::Script enqueue;
+  redis::Script enqueue_pending;
   redis::Script dequeue;
   redis::Script finish;
   redis::Script extend_leases;

@@ -108,7 +108,8 @@ class RunningServer final : public Server {
     pool_ = std::make_unique<Pool>(
         options_.concurrency,
         Pool::Work{.call = [handler = handler_](Attempt& attempt) { return Call(handler, attempt); },
-                   .end = [this](const auto& attempt, const absl::Status& result) { return End(attempt, result); }});
+                   .end = [this](const auto& attempt, const absl::Status& result) { return End(attempt, result); },
+                   .all_begun = [this] { slots_.AllBegun(); }});
     heartbeat_ = std::make_unique<Heartbeat>(Heartbeat::Parts{.consumer = lease_consumer_,
                                                               .presence = presence_,
                                                               .active = active_,
@@ -141,6 +142,7 @@ class RunningServer final : public Server {
     fetcher_ = std::make_unique<Fetcher>(
         Fetcher::Parts{.redis = redis_,
                        .consumer = consumer_,
+                       .finisher = *finisher_,
                        .slots = slots_,
                        .clock = clock,
                        .logger = logger,

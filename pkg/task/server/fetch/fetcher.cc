@@ -41,7 +41,10 @@ void Fetcher::Notify() {
 
 void Fetcher::Loop() {
   while (const int free = parts_.slots.WaitForFree()) {
-    switch (FetchOnce(free)) {
+    const Found found = FetchOnce(free);
+    // While there are tasks, each that ends frees a slot, and so begins the next fetch.
+    parts_.finisher.ExpectCarrier(found == Found::kTasks);
+    switch (found) {
       case Found::kTasks:
         break;
       case Found::kNothing:
@@ -55,6 +58,7 @@ void Fetcher::Loop() {
         break;
     }
   }
+  parts_.finisher.ExpectCarrier(false);
 }
 
 void Fetcher::WaitForTasks() {
@@ -88,9 +92,11 @@ absl::StatusOr<int> Fetcher::FetchFrom(const std::string& queue, int most) {
                   .owner = fmt::format("{}:{}", parts_.server_id, ++fetches_),
                   .lease_end = parts_.clock.Now() + parts_.lease,
                   .tasks = {}};
-  ASSIGN_OR_RETURN(
-      Consumer::Batch batch,
-      parts_.consumer.Dequeue({.queue = queue, .most = most, .lease_end = fetched.lease_end, .owner = fetched.owner}));
+  Finisher::Load load = parts_.finisher.Carry(queue);
+  auto [ended, taken] = parts_.consumer.FinishAndDequeue(
+      load.endings, {.queue = queue, .most = most, .lease_end = fetched.lease_end, .owner = fetched.owner});
+  parts_.finisher.Unload(queue, std::move(load), ended);
+  ASSIGN_OR_RETURN(Consumer::Batch batch, std::move(taken));
   if (batch.paused) paused_.push_back(queue);
   const int count = static_cast<int>(batch.tasks.size());
   if (count == 0) return 0;

@@ -1,4 +1,5 @@
-// Takes tasks out of the queues: as many as there are free slots, as soon as there are any.
+// Takes tasks out of the queues: as many as there are free slots, as soon as there are any. What ended meanwhile is
+// written in the same packet.
 #pragma once
 
 #include <condition_variable>
@@ -17,6 +18,7 @@
 #include "pkg/task/server/fetch/queue_order.h"
 #include "pkg/task/server/fetch/slots.h"
 #include "pkg/task/server/fetch/waker.h"
+#include "pkg/task/server/run/finisher.h"
 
 namespace smallbiznis::task {
 
@@ -31,6 +33,7 @@ class Fetcher {
   struct Parts {
     redis::Client& redis;
     Consumer& consumer;
+    Finisher& finisher;
     Slots& slots;
     const clock::Clock& clock;
     const log::Logger& logger;

@@ -49,6 +49,7 @@ void Pool::Post(std::vector<std::shared_ptr<Attempt>> attempts) {
   const std::lock_guard lock(state_->mutex);
   if (state_->closed) return;
   for (std::shared_ptr<Attempt>& attempt : attempts) state_->queue.push_back(std::move(attempt));
+  if (state_->queue.empty()) state_->work.all_begun();
   if (state_->idle > 0 && !std::exchange(state_->waking, true)) state_->posted.notify_one();
 }
 
@@ -64,7 +65,11 @@ void Pool::Loop(const std::shared_ptr<State>& state) {
     }
     const std::shared_ptr<Attempt> attempt = std::move(state->queue.front());
     state->queue.pop_front();
-    if (!state->queue.empty() && state->idle > 0 && !std::exchange(state->waking, true)) state->posted.notify_one();
+    if (state->queue.empty()) {
+      state->work.all_begun();
+    } else if (state->idle > 0 && !std::exchange(state->waking, true)) {
+      state->posted.notify_one();
+    }
     --state->outside;
     lock.unlock();
     const absl::Status result = state->work.call(*attempt);

@@ -20,6 +20,9 @@ class Pool {
     // What the call came to. Answers false when the attempt was given up on meanwhile: the thread has a successor. Not
     // called any more once the pool is being destroyed.
     std::function<bool(const std::shared_ptr<Attempt>&, const absl::Status&)> end;
+    // Nothing that was posted waits for a thread any more. Called under the pool's lock, and not once the pool is being
+    // destroyed.
+    std::function<void()> all_begun;
   };
   Pool(int threads, Work work);
   // What was posted and not begun is not run any more; waits for the threads that are not in a handler.

@@ -48,7 +48,8 @@ Pool::Work WorkOn(const std::shared_ptr<Board>& board) {
               [board](const std::shared_ptr<Attempt>& attempt, const absl::Status& result) {
                 board->Add((result.ok() ? "ok " : "error ") + attempt->type());
                 return attempt->TryEnd();
-              }};
+              },
+          .all_begun = [board] { board->Add("all begun"); }};
 }
 
 TEST(PoolTest, RunsEverythingOnceAndTellsWhatItCameTo) {
@@ -67,6 +68,20 @@ TEST(PoolTest, RunsEverythingOnceAndTellsWhatItCameTo) {
   EXPECT_TRUE(board->Await("ok works", sequence / 2));
   EXPECT_TRUE(board->Await("error fails", sequence - sequence / 2));
   EXPECT_EQ(board->Count("begun works") + board->Count("begun fails"), sequence);
+}
+
+TEST(PoolTest, SaysWhenNothingWaitsForAThread) {
+  Attempts attempts;
+  const auto board = std::make_shared<Board>();
+  Pool pool(1, WorkOn(board));
+  pool.Post({});
+  EXPECT_EQ(board->Count("all begun"), 1U);
+  pool.Post({attempts.Make(1, "stuck"), attempts.Make(2, "next")});
+  ASSERT_TRUE(board->Await("begun stuck"));
+  EXPECT_EQ(board->Count("all begun"), 1U);
+  board->Add("go id-1");
+  ASSERT_TRUE(board->Await("ok next"));
+  EXPECT_EQ(board->Count("all begun"), 2U);
 }
 
 TEST(PoolTest, RunsAsManyAtATimeAsItHasThreads) {
