@@ -65,7 +65,7 @@ function(room_test name source)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O0>)
   add_test(NAME ${name}/${test} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${name}/${test} PROPERTIES TIMEOUT 300
-    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/tsan.supp second_deadlock_stack=1;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp print_suppressions=0")
+    ENVIRONMENT "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/tsan.supp ignore_noninstrumented_modules=1 second_deadlock_stack=1;LSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tools/lsan.supp print_suppressions=0")
   if(test MATCHES "_integration_test$")
     set_tests_properties(${name}/${test} PROPERTIES LABELS integration)
   else()
