@@ -15,12 +15,12 @@
 namespace smallbiznis::sbctl {
 namespace {
 
-constexpr std::string_view kService = "smallbiznis.queue.v1.QueueService";
+constexpr std::string_view kPackage = "smallbiznis.queue.v1";
 constexpr int kMaxPage = 1000;
 
 template <class Request, class Response>
 absl::Status Call(Session& session, std::string_view method, const Request& request, Response& response) {
-  return session.api.Call(fmt::format("{}/{}", kService, method), request, response);
+  return session.api.Call(fmt::format("{}.{}", kPackage, method), request, response);
 }
 
 template <class Message>
@@ -118,8 +118,8 @@ void AddTasks(CLI::App& parent, Command& chosen) {
       request.set_queue(arguments->queue);
       request.set_state(StateOf(arguments->state));
       request.set_group(arguments->group);
-      return PrintPages<v1::ListTasksRequest, v1::ListTasksResponse>(session, "ListTasks", request, "tasks",
-                                                                     arguments->limit);
+      return PrintPages<v1::ListTasksRequest, v1::ListTasksResponse>(session, "QueueService/ListTasks", request,
+                                                                     "tasks", arguments->limit);
     };
   });
 }
@@ -149,22 +149,43 @@ void AddQueueCommands(CLI::App& app, Command& chosen) {
   CLI::App& queue = *app.add_subcommand("queue", "Task queues: look into them, run, archive and delete what is stuck");
   queue.require_subcommand(1);
   AddList<v1::ListQueuesRequest, v1::ListQueuesResponse>(queue, chosen, {"list", "List the queues"},
-                                                         {"ListQueues", "queues"});
-  AddCall<v1::GetQueueRequest, v1::Queue>(queue, chosen, {"inspect", "Show one queue"}, "GetQueue");
+                                                         {"QueueService/ListQueues", "queues"});
+  AddCall<v1::GetQueueRequest, v1::Queue>(queue, chosen, {"inspect", "Show one queue"}, "QueueService/GetQueue");
   AddTasks(queue, chosen);
-  AddCall<v1::GetTaskRequest, v1::Task>(queue, chosen, {"task", "Show one task"}, "GetTask");
+  AddCall<v1::GetTaskRequest, v1::Task>(queue, chosen, {"task", "Show one task"}, "QueueService/GetTask");
   AddChange(queue, chosen, {"run", "Make tasks pending at once"}, Change::kRun);
   AddChange(queue, chosen, {"archive", "Put tasks aside: kept, and not tried again"}, Change::kArchive);
   AddChange(queue, chosen, {"delete", "Delete tasks"}, Change::kDelete);
-  AddCall<v1::PauseQueueRequest, v1::Queue>(queue, chosen, {"pause", "Let workers take no more tasks"}, "PauseQueue");
-  AddCall<v1::ResumeQueueRequest, v1::Queue>(queue, chosen, {"resume", "Let workers take tasks again"}, "ResumeQueue");
+  AddCall<v1::PauseQueueRequest, v1::Queue>(queue, chosen, {"pause", "Let workers take no more tasks"},
+                                            "QueueService/PauseQueue");
+  AddCall<v1::ResumeQueueRequest, v1::Queue>(queue, chosen, {"resume", "Let workers take tasks again"},
+                                             "QueueService/ResumeQueue");
   AddCall<v1::CancelTaskRequest, v1::Task>(queue, chosen, {"cancel", "Ask whoever works on a task to stop"},
-                                           "CancelTask");
+                                           "QueueService/CancelTask");
   AddList<v1::ListServersRequest, v1::ListServersResponse>(
       queue, chosen, {"servers", "List the programs that work on queues, and what they are at"},
-      {"ListServers", "servers"});
+      {"QueueService/ListServers", "servers"});
   AddList<v1::ListSchedulesRequest, v1::ListSchedulesResponse>(
-      queue, chosen, {"schedules", "List what is enqueued by the clock"}, {"ListSchedules", "schedules"});
+      queue, chosen, {"schedules", "List what is enqueued by the clock"}, {"QueueService/ListSchedules", "schedules"});
+}
+
+void AddOutboxCommands(CLI::App& app, Command& chosen) {
+  CLI::App& outbox = *app.add_subcommand("outbox", "What committed changes asked for and could not be delivered");
+  outbox.require_subcommand(1);
+  AddList<v1::ListParkedMessagesRequest, v1::ListParkedMessagesResponse>(
+      outbox, chosen, {"list", "List the parked messages, and why they are"},
+      {"OutboxService/ListParkedMessages", "messages"});
+  CLI::App* const run = outbox.add_subcommand("run", "Run a parked message again");
+  const auto request = std::make_shared<v1::RunParkedMessageRequest>();
+  run->add_option("tenant", *request->mutable_tenant_id(), "The tenant's id")->required();
+  run->add_option("message", *request->mutable_message_id(), "The message's id")->required();
+  run->callback([&chosen, request] {
+    chosen = [request](Session& session) -> absl::Status {
+      v1::ParkedMessage message;
+      RETURN_IF_ERROR(Call(session, "OutboxService/RunParkedMessage", *request, message));
+      return Print(session, message);
+    };
+  });
 }
 
 }  // namespace smallbiznis::sbctl

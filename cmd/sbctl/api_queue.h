@@ -1,4 +1,5 @@
-// `sbctl queue ...`: what an operator does with queues and tasks, by QueueService.
+// `sbctl queue ...` and `sbctl outbox ...`: what an operator does with queues and tasks, by QueueService, and with
+// messages that could not be delivered, by OutboxService.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -7,8 +8,9 @@
 
 namespace smallbiznis::sbctl {
 
-// Adds the commands to `app`; the one that is asked for becomes `chosen` while the command line is parsed. Both must
+// Add the commands to `app`; the one that is asked for becomes `chosen` while the command line is parsed. Both must
 // outlive the parsing.
 void AddQueueCommands(CLI::App& app, Command& chosen);
+void AddOutboxCommands(CLI::App& app, Command& chosen);
 
 }  // namespace smallbiznis::sbctl

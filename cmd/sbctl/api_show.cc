@@ -189,4 +189,19 @@ void Show(const v1::ListSchedulesResponse& answer, std::ostream& out) {
   table.Print(out);
 }
 
+void Show(const v1::ListParkedMessagesResponse& answer, std::ostream& out) {
+  if (answer.messages().empty()) out << "no parked messages\n";
+  Table table({{"TENANT"}, {"MESSAGE"}, {"TOPIC"}, {"QUEUE"}, {"PARKED"}, {"ERROR"}});
+  for (const v1::ParkedMessage& message : answer.messages()) {
+    table.AddRow({Safe(message.tenant_id()), Safe(message.message_id()), Safe(message.topic()), Safe(message.queue()),
+                  Time(message.has_park_time(), message.park_time()), Safe(message.error())});
+  }
+  table.Print(out);
+}
+
+void Show(const v1::ParkedMessage& message, std::ostream& out) {
+  out << fmt::format("message {} ({}) of tenant {} runs again\n", Safe(message.message_id()), Safe(message.topic()),
+                     Safe(message.tenant_id()));
+}
+
 }  // namespace smallbiznis::sbctl

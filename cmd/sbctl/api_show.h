@@ -4,6 +4,7 @@
 #include <ostream>
 
 #include "google/protobuf/message.h"
+#include "smallbiznis/queue/v1/outbox.pb.h"
 #include "smallbiznis/queue/v1/queue.pb.h"
 
 namespace smallbiznis::sbctl {
@@ -16,6 +17,8 @@ void Show(const v1::ListTasksResponse& answer, std::ostream& out);
 void Show(const v1::Task& task, std::ostream& out);
 void Show(const v1::ListServersResponse& answer, std::ostream& out);
 void Show(const v1::ListSchedulesResponse& answer, std::ostream& out);
+void Show(const v1::ListParkedMessagesResponse& answer, std::ostream& out);
+void Show(const v1::ParkedMessage& message, std::ostream& out);
 
 // "pending".
 std::string StateName(v1::TaskState state);

@@ -49,6 +49,7 @@ int Main(int argc, char** argv) {
   AddSettings(app, settings);
   Command command;
   AddQueueCommands(app, command);
+  AddOutboxCommands(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

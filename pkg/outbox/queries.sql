@@ -48,11 +48,21 @@ update outbox.messages
 set parked_at = $3, last_error = $4
 where tenant_id = $1 and id = $2 and done_at is null;
 
+-- Answers the message as it was.
 -- name: run_again
-update outbox.messages
-set parked_at = null, published_at = null, run = run + 1
-where tenant_id = $1 and id = $2 and parked_at is not null
-returning pg_notify('outbox_messages', '');
+with parked as materialized (
+  select tenant_id, id, topic, key, queue, payload::text as payload, parked_at, last_error
+  from outbox.messages
+  where tenant_id = $1 and id = $2 and parked_at is not null
+  for update
+), due as (
+  update outbox.messages
+  set parked_at = null, published_at = null, run = run + 1
+  from parked
+  where messages.tenant_id = parked.tenant_id and messages.id = parked.id
+  returning pg_notify('outbox_messages', '')
+)
+select tenant_id, id, topic, key, queue, payload, parked_at, last_error from parked, due;
 
 -- name: lock_message
 select done_at is null and parked_at is null from outbox.messages where tenant_id = $1 and id = $2 for update;

@@ -134,7 +134,9 @@ TEST_F(RelayTest, AMessageThatCannotBePublishedIsParkedAndRunAgainByHand) {
   ASSERT_EQ(parked.size(), 1U);
   EXPECT_THAT(parked[0].error, HasSubstr("payload"));
   database_->Execute("update outbox.messages set payload = '{}' where parked_at is not null");
-  ASSERT_TRUE(Run([&](db::Tx& tx) { return Store().RunAgain(tx, kTenant, parked[0].id).status(); }).ok());
+  const auto run_again = [&](db::Tx& tx) { return Store().RunAgain(tx, kTenant, parked[0].id).status(); };
+  ASSERT_TRUE(Run(run_again).ok());
+  EXPECT_EQ(status::Reason(Run(run_again)), "OUTBOX_MESSAGE_NOT_PARKED");
   ASSERT_TRUE(AllPublished());
   EXPECT_THAT(PendingTypes(), ElementsAre("next", "big"));
   EXPECT_EQ(StateOf(std::to_string(parked[0].id) + ".1"), "pending") << "as a new task";

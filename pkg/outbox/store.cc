@@ -1,5 +1,7 @@
 #include "pkg/outbox/store.h"
 
+#include <fmt/format.h>
+
 #include "pkg/outbox/queries.h"
 #include "pkg/status/status.h"
 
@@ -19,6 +21,17 @@ std::vector<Row> ToRows(const db::Rows& rows) {
                      .run = row.Int32(6)});
   }
   return found;
+}
+
+Parked ReadParked(const db::Row& row) {
+  return {.tenant = TenantId(row.Int64(0)),
+          .id = row.Int64(1),
+          .topic = std::string(row.Text(2)),
+          .key = std::string(row.Text(3)),
+          .queue = std::string(row.Text(4)),
+          .payload = std::string(row.Text(5)),
+          .at = row.Time(6),
+          .error = std::string(row.Text(7))};
 }
 
 }  // namespace
@@ -58,9 +71,13 @@ absl::StatusOr<bool> Store::LockOpen(db::Tx& tx, TenantId tenant, int64_t id) co
                        "the outbox has no such message; do several databases share this Redis?");
 }
 
-absl::StatusOr<bool> Store::RunAgain(db::Tx& tx, TenantId tenant, int64_t id) const {
+absl::StatusOr<Parked> Store::RunAgain(db::Tx& tx, TenantId tenant, int64_t id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kRunAgain, {tenant, id}));
-  return rows.size() > 0;
+  if (rows.size() == 0) {
+    return status::Error(absl::StatusCode::kNotFound, "OUTBOX_MESSAGE_NOT_PARKED",
+                         fmt::format("no message {} of tenant {} is parked", id, tenant.value()));
+  }
+  return ReadParked(rows[0]);
 }
 
 absl::StatusOr<int64_t> Store::DeleteDone(db::Tx& tx, absl::Time before, int limit) const {
@@ -79,16 +96,7 @@ absl::StatusOr<Store::Measure> Store::Take(db::Tx& tx) const {
 absl::StatusOr<std::vector<Parked>> Store::ListParked(db::Tx& tx, int64_t after, int limit) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListParked, {after, int64_t{limit}}));
   std::vector<Parked> parked;
-  for (const db::Row row : rows) {
-    parked.push_back({.tenant = TenantId(row.Int64(0)),
-                      .id = row.Int64(1),
-                      .topic = std::string(row.Text(2)),
-                      .key = std::string(row.Text(3)),
-                      .queue = std::string(row.Text(4)),
-                      .payload = std::string(row.Text(5)),
-                      .at = row.Time(6),
-                      .error = std::string(row.Text(7))});
-  }
+  for (const db::Row row : rows) parked.push_back(ReadParked(row));
   return parked;
 }
 

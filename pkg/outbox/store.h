@@ -50,8 +50,8 @@ class Store {
   // Whether the message is neither done nor parked; it stays so until the transaction ends. NOT_FOUND, reason
   // OUTBOX_MESSAGE_NOT_FOUND.
   absl::StatusOr<bool> LockOpen(db::Tx& tx, TenantId tenant, int64_t id) const;
-  // A parked message is due again, as a new task. False when it is not parked.
-  absl::StatusOr<bool> RunAgain(db::Tx& tx, TenantId tenant, int64_t id) const;
+  // A parked message is due again, as a new task; answers it as it was. NOT_FOUND, reason OUTBOX_MESSAGE_NOT_PARKED.
+  absl::StatusOr<Parked> RunAgain(db::Tx& tx, TenantId tenant, int64_t id) const;
 
   absl::StatusOr<int64_t> DeleteDone(db::Tx& tx, absl::Time before, int limit) const;
 

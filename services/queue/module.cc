@@ -10,6 +10,7 @@
 #include "pkg/task/metrics/collector.h"
 #include "pkg/telemetry/metrics.h"
 #include "services/queue/api.h"
+#include "services/queue/api_outbox.h"
 #include "services/queue/trail.h"
 
 namespace smallbiznis::queue {
@@ -39,6 +40,11 @@ void Register(rpc::Router& router, QueueApi& api) {
   add("ListSchedules", &QueueApi::ListSchedules);
 }
 
+void RegisterOutbox(rpc::Router& router, OutboxApi& api) {
+  router.Add("smallbiznis.queue.v1.OutboxService.ListParkedMessages", &api, &OutboxApi::ListParkedMessages);
+  router.Add("smallbiznis.queue.v1.OutboxService.RunParkedMessage", &api, &OutboxApi::RunParkedMessage);
+}
+
 }  // namespace
 
 fx::Module Module() {
@@ -52,7 +58,9 @@ fx::Module Module() {
           fx::Provide([](task::Inspector& inspector, const Trail& trail, const crypto::Keyring& keyring) {
             return std::make_unique<QueueApi>(inspector, trail, keyring);
           }),
+          fx::Provide([](const crypto::Keyring& keyring) { return std::make_unique<OutboxApi>(keyring); }),
           fx::Invoke(Register),
+          fx::Invoke(RegisterOutbox),
           fx::Invoke([](telemetry::Metrics& metrics, const task::Inspector& inspector) {
             metrics.ObserveFamilies([&inspector] { return task::CollectQueues(inspector, kScrapeLimit); });
           }),
