@@ -116,21 +116,25 @@ inline std::string ToBytes(const ::grpc::ByteBuffer& buffer) {
   return {reinterpret_cast<const char*>(slice.begin()), slice.size()};
 }
 
-// A unary call under way.
+// A unary call under way. The destructor waits for its end.
 class PendingCall {
  public:
   PendingCall(const std::shared_ptr<::grpc::Channel>& channel, const std::string& path, const std::string& request,
               const std::function<void(::grpc::ClientContext&)>& prepare = nullptr)
       : stub_(channel), request_(ToBuffer(request)) {
     if (prepare) prepare(context_);
-    stub_.UnaryCall(&context_, path, {}, &request_, &response_, [this](::grpc::Status status) {
+    stub_.UnaryCall(&context_, path, {}, &request_, &response_, [this, done = done_](::grpc::Status status) {
       Result result{std::move(status), {}, {}};
       result.message.ParseFromString(ToBytes(response_));
       for (const auto& [name, value] : context_.GetServerTrailingMetadata()) {
         result.trailers.emplace(std::string(name.data(), name.size()), std::string(value.data(), value.size()));
       }
-      done_.set_value(std::move(result));
+      done->set_value(std::move(result));
     });
+  }
+  // gRPC writes into this until the call has ended, also when nobody asks for what came of it.
+  ~PendingCall() {
+    if (future_.valid()) future_.wait();
   }
   void Cancel() { context_.TryCancel(); }
   Result Get() { return future_.get(); }
@@ -140,8 +144,9 @@ class PendingCall {
   ::grpc::ClientContext context_;
   ::grpc::ByteBuffer request_;
   ::grpc::ByteBuffer response_;
-  std::promise<Result> done_;
-  std::future<Result> future_ = done_.get_future();
+  // Shared: it is still at work for a moment after Get has returned.
+  std::shared_ptr<std::promise<Result>> done_ = std::make_shared<std::promise<Result>>();
+  std::future<Result> future_ = done_->get_future();
 };
 
 // A stream, one operation at a time.
