@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "pkg/status/status.h"
+#include "pkg/task/wire/keys.h"
 
 namespace smallbiznis::task {
 namespace {
@@ -20,7 +21,7 @@ void Append(const Addition& addition, std::vector<std::string>& args) {
   args.push_back(addition.message.id);
   args.push_back(Encode(addition.message));
   args.emplace_back(Kind(addition));
-  args.push_back(addition.due ? std::to_string(absl::ToUnixSeconds(*addition.due)) : "");
+  args.push_back(addition.due ? UnixSeconds(*addition.due) : "");
   args.push_back(addition.message.group);
   args.push_back(addition.message.unique_key);
   args.push_back(locks ? std::to_string(std::max<int64_t>(1, absl::ToInt64Seconds(addition.lock_for))) : "");

@@ -9,10 +9,6 @@
 namespace smallbiznis::task {
 namespace {
 
-std::string Seconds(absl::Time time) {
-  return std::to_string(absl::ToUnixSeconds(time));
-}
-
 std::string_view Name(const Ending& ending) {
   switch (ending.outcome) {
     case Outcome::kDone:
@@ -33,12 +29,12 @@ std::string_view Name(const Ending& ending) {
 std::string Score(const Ending& ending, absl::Time now) {
   switch (ending.outcome) {
     case Outcome::kDone:
-      return Seconds(now + ending.message.retention);
+      return UnixSeconds(now + ending.message.retention);
     case Outcome::kRetry:
     case Outcome::kPostpone:
-      return Seconds(ending.at);
+      return UnixSeconds(ending.at);
     case Outcome::kArchive:
-      return Seconds(now);
+      return UnixSeconds(now);
     case Outcome::kRequeue:
       return std::to_string(absl::ToUnixNanos(now));
   }
@@ -50,7 +46,7 @@ void Append(const Ending& ending, absl::Time now, std::vector<std::string>& args
   const bool keeps_message = name != "done" && name != "requeue";
   args.push_back(ending.id);
   args.push_back(ending.owner);
-  args.push_back(Seconds(ending.lease_end));
+  args.push_back(UnixSeconds(ending.lease_end));
   args.emplace_back(ending.oldest_first ? "-1" : "1");
   args.emplace_back(name);
   args.push_back(keeps_message ? Encode(ending.message) : "");
@@ -61,7 +57,7 @@ void Append(const Ending& ending, absl::Time now, std::vector<std::string>& args
 redis::Command DequeueCommand(const Consumer::Demand& demand) {
   const std::string keys[] = {StateKey(demand.queue, State::kPending), StateKey(demand.queue, State::kActive),
                               LeaseKey(demand.queue), PausedKey(demand.queue)};
-  const std::string args[] = {TaskKey(demand.queue, ""), std::to_string(demand.most), Seconds(demand.lease_end),
+  const std::string args[] = {TaskKey(demand.queue, ""), std::to_string(demand.most), UnixSeconds(demand.lease_end),
                               std::string(demand.owner)};
   return redis::Command::Eval(Scripts::Get().dequeue, keys, args);
 }
@@ -114,8 +110,8 @@ Consumer::Exchanged Consumer::FinishAndDequeue(std::span<const Ending> endings, 
 absl::Status Consumer::ArchiveUnread(std::string_view queue, const Taken& task, std::string_view owner,
                                      absl::Time lease_end) {
   return redis_
-      .Do(FinishCommand(queue, {task.id, std::string(owner), Seconds(lease_end), "-1", "archive", task.bytes,
-                                Seconds(clock_.Now()), ""}))
+      .Do(FinishCommand(queue, {task.id, std::string(owner), UnixSeconds(lease_end), "-1", "archive", task.bytes,
+                                UnixSeconds(clock_.Now()), ""}))
       .status();
 }
 
@@ -149,10 +145,10 @@ absl::StatusOr<std::vector<std::string>> Consumer::ExtendLeases(std::string_view
   std::vector<std::string> lost;
   if (leases.empty()) return lost;
   const std::string keys[] = {LeaseKey(queue)};
-  std::vector<std::string> args = {Seconds(new_end)};
+  std::vector<std::string> args = {UnixSeconds(new_end)};
   for (const Lease& lease : leases) {
     args.push_back(lease.id);
-    args.push_back(Seconds(lease.end));
+    args.push_back(UnixSeconds(lease.end));
   }
   ASSIGN_OR_RETURN(redis::Reply reply, redis_.Eval(Scripts::Get().extend_leases, keys, args));
   ASSIGN_OR_RETURN(std::vector<redis::Reply> elements, std::move(reply).AsArray());

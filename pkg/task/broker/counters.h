@@ -17,7 +17,7 @@ struct CounterKeys {
         processed_today(DailyKey(queue, Counter::kProcessed, now)),
         failed(TotalKey(queue, Counter::kFailed)),
         failed_today(DailyKey(queue, Counter::kFailed, now)),
-        expire_at(std::to_string(absl::ToUnixSeconds(now + kCountersKept))) {}
+        expire_at(UnixSeconds(now + kCountersKept)) {}
 
   std::string processed;
   std::string processed_today;

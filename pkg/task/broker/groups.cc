@@ -16,9 +16,6 @@ namespace {
 constexpr size_t kGroupsAtOnce = 200;
 constexpr int kMembersAtOnce = 1000;
 
-std::string Seconds(absl::Time time) {
-  return std::to_string(absl::ToUnixSeconds(time));
-}
 std::string Seconds(absl::Duration duration) {
   return std::to_string(absl::ToInt64Seconds(duration));
 }
@@ -41,8 +38,8 @@ absl::StatusOr<std::vector<AggregationSet>> Groups::Take(std::string_view queue,
   std::vector<AggregationSet> taken;
   for (size_t begin = 0; begin < names.size(); begin += kGroupsAtOnce) {
     const absl::Time now = clock_.Now();
-    const std::string args[] = {Seconds(now), Seconds(limits.grace_period), Seconds(limits.max_delay),
-                                std::to_string(limits.max_size), Seconds(now + kSetTime)};
+    const std::string args[] = {UnixSeconds(now), Seconds(limits.grace_period), Seconds(limits.max_delay),
+                                std::to_string(limits.max_size), UnixSeconds(now + kSetTime)};
     std::vector<AggregationSet> asked;
     std::vector<redis::Command> commands;
     for (const std::string& name : names.subspan(begin, std::min(kGroupsAtOnce, names.size() - begin))) {
@@ -93,7 +90,7 @@ absl::StatusOr<Groups::Outcome> Groups::Replace(const AggregationSet& set, const
   const std::string keys[] = {StateKey(queue, State::kPending),  StateKey(queue, State::kScheduled), GroupsKey(queue),
                               StateKey(queue, State::kArchived), AggregationSetsKey(queue),          set.key,
                               GroupKey(queue, set.group)};
-  std::vector<std::string> args = {QueuePrefix(queue), std::to_string(absl::ToUnixNanos(now)), Seconds(now)};
+  std::vector<std::string> args = {QueuePrefix(queue), std::to_string(absl::ToUnixNanos(now)), UnixSeconds(now)};
   if (task) {
     Append(*task, args);
   } else {
@@ -129,7 +126,7 @@ absl::StatusOr<Groups::Outcome> Groups::Replace(const AggregationSet& set, const
 
 absl::StatusOr<int> Groups::Reclaim(std::string_view queue) {
   const std::string keys[] = {AggregationSetsKey(queue), GroupsKey(queue)};
-  const std::string args[] = {QueuePrefix(queue), Seconds(clock_.Now()), "1"};  // a set may be large
+  const std::string args[] = {QueuePrefix(queue), UnixSeconds(clock_.Now()), "1"};  // a set may be large
   for (int count = 0;; ++count) {
     ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(Scripts::Get().reclaim_sets, keys, args));
     ASSIGN_OR_RETURN(const int64_t sets, reply.AsInteger());

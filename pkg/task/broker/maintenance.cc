@@ -12,16 +12,12 @@ namespace {
 
 constexpr std::string_view kAtATime = "100";
 
-std::string Seconds(absl::Time time) {
-  return std::to_string(absl::ToUnixSeconds(time));
-}
-
 }  // namespace
 
 absl::StatusOr<Maintenance::Forwarded> Maintenance::Forward(std::string_view queue, State from) {
   const absl::Time now = clock_.Now();
   const std::string keys[] = {StateKey(queue, from), StateKey(queue, State::kPending), GroupsKey(queue)};
-  const std::string args[] = {QueuePrefix(queue), Seconds(now), std::to_string(absl::ToUnixNanos(now)),
+  const std::string args[] = {QueuePrefix(queue), UnixSeconds(now), std::to_string(absl::ToUnixNanos(now)),
                               std::string(kAtATime)};
   ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(Scripts::Get().forward, keys, args));
   ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply.AsArray());
@@ -36,7 +32,7 @@ absl::StatusOr<Maintenance::Forwarded> Maintenance::Forward(std::string_view que
 
 absl::StatusOr<std::vector<Abandoned>> Maintenance::FindAbandoned(std::string_view queue, absl::Time cutoff) {
   const std::string keys[] = {StateKey(queue, State::kActive), LeaseKey(queue)};
-  const std::string args[] = {TaskKey(queue, ""), Seconds(cutoff), std::string(kAtATime)};
+  const std::string args[] = {TaskKey(queue, ""), UnixSeconds(cutoff), std::string(kAtATime)};
   ASSIGN_OR_RETURN(redis::Reply reply, redis_.Eval(Scripts::Get().expired_leases, keys, args));
   ASSIGN_OR_RETURN(std::vector<redis::Reply> elements, std::move(reply).AsArray());
   std::vector<Abandoned> found;
@@ -68,7 +64,7 @@ absl::StatusOr<int> Maintenance::Recover(std::string_view queue, const std::vect
     args.push_back(recovery.attempt.lease_end);
     args.emplace_back(recovery.retry_at ? "retry" : "archive");
     args.push_back(recovery.bytes);
-    args.push_back(Seconds(recovery.retry_at.value_or(now)));
+    args.push_back(UnixSeconds(recovery.retry_at.value_or(now)));
   }
   ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(Scripts::Get().recover, keys, args));
   ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply.AsArray());
@@ -91,7 +87,7 @@ absl::StatusOr<int> Maintenance::TrimArchive(std::string_view queue, const Archi
 
 absl::StatusOr<int> Maintenance::DeleteDue(std::string_view queue, const Due& due) {
   const std::string keys[] = {StateKey(queue, due.state)};
-  const std::string args[] = {TaskKey(queue, ""), Seconds(due.cutoff), due.keep, std::string(kAtATime)};
+  const std::string args[] = {TaskKey(queue, ""), UnixSeconds(due.cutoff), due.keep, std::string(kAtATime)};
   ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(Scripts::Get().delete_due, keys, args));
   ASSIGN_OR_RETURN(const int64_t count, reply.AsInteger());
   return static_cast<int>(count);

@@ -43,8 +43,7 @@ absl::Status ParsePending(const redis::Reply& reply, std::span<absl::StatusOr<Ad
 }
 
 redis::Command EnqueueAny(std::string_view queue, std::span<const Addition> additions, absl::Time now) {
-  std::vector<std::string> args = {QueuePrefix(queue), std::to_string(absl::ToUnixNanos(now)),
-                                   std::to_string(absl::ToUnixSeconds(now))};
+  std::vector<std::string> args = {QueuePrefix(queue), std::to_string(absl::ToUnixNanos(now)), UnixSeconds(now)};
   args.reserve(args.size() + kArgsOfAddition * additions.size());
   for (const Addition& addition : additions) Append(addition, args);
   const std::string keys[] = {StateKey(queue, State::kPending), StateKey(queue, State::kScheduled), GroupsKey(queue)};

@@ -56,8 +56,7 @@ std::vector<std::string> ChangeKeys(std::string_view queue) {
 }
 
 std::vector<std::string> ChangeArgs(std::string_view queue, Action action, absl::Time now) {
-  return {QueuePrefix(queue), std::string(Word(action)), std::to_string(absl::ToUnixSeconds(now)),
-          std::to_string(absl::ToUnixNanos(now))};
+  return {QueuePrefix(queue), std::string(Word(action)), UnixSeconds(now), std::to_string(absl::ToUnixNanos(now))};
 }
 
 }  // namespace smallbiznis::task

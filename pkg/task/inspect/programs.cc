@@ -12,7 +12,7 @@ using Replies = std::vector<absl::StatusOr<redis::Reply>>;
 
 // The keys that a set of programs names and that have not expired; those that have are taken out of it.
 absl::StatusOr<std::vector<std::string>> LiveKeys(redis::Client& redis, std::string_view set, absl::Time now) {
-  const std::string seconds = std::to_string(absl::ToUnixSeconds(now));
+  const std::string seconds = UnixSeconds(now);
   const redis::Command commands[] = {
       redis::Command("ZREMRANGEBYSCORE").Key(set).Arg("-inf").Arg("(" + seconds),
       redis::Command("ZRANGEBYSCORE").Key(set).Arg(seconds).Arg("+inf"),

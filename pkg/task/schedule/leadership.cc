@@ -1,4 +1,5 @@
 #include "pkg/task/schedule/leadership.h"
+#include "pkg/task/wire/keys.h"
 
 #include <fmt/format.h>
 
@@ -9,6 +10,7 @@
 #include "pkg/redis/script.h"
 #include "pkg/status/status.h"
 #include "pkg/task/wire/identity.h"
+#include "pkg/task/wire/keys.h"
 #include "pkg/text/view.h"
 
 namespace smallbiznis::task {
@@ -89,7 +91,7 @@ absl::Status Leadership::WriteMarks(const Plan::Marks& marks) {
   std::vector<std::string> args = {token_, std::to_string(absl::ToInt64Seconds(kMarksKept))};
   for (const auto& [id, mark] : marks) {
     args.push_back(id);
-    args.push_back(std::to_string(absl::ToUnixSeconds(mark)));
+    args.push_back(UnixSeconds(mark));
   }
   return redis_.Eval(Scripts::Get().write_marks, keys, args).status();
 }

@@ -52,8 +52,8 @@ absl::Status Records::Record(std::span<const Event> events) {
   std::vector<redis::Command> commands;
   for (const auto& [entry, event] : events) {
     const std::string keys[] = {SchedulerHistoryKey(entry)};
-    const std::string args[] = {std::to_string(absl::ToUnixSeconds(event.at)), Encode(event),
-                                std::to_string(kMostEvents), std::to_string(absl::ToInt64Seconds(kHistoryKept))};
+    const std::string args[] = {UnixSeconds(event.at), Encode(event), std::to_string(kMostEvents),
+                                std::to_string(absl::ToInt64Seconds(kHistoryKept))};
     commands.push_back(redis::Command::Eval(RecordEvent(), keys, args));
   }
   return RunAll(redis_, commands);

@@ -43,4 +43,9 @@ std::string SchedulerHistoryKey(std::string_view entry_id);
 // What is wrong with a queue's name, for people; nothing when it is well. Braces would break the hash tag.
 std::optional<std::string> QueueNameProblem(std::string_view name);
 
+// A time as scores and scripts have it.
+inline std::string UnixSeconds(absl::Time time) {
+  return std::to_string(absl::ToUnixSeconds(time));
+}
+
 }  // namespace smallbiznis::task
