@@ -4,10 +4,10 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault interop asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault interop conformance asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 	@echo "  PRESET=dev|release|asan|tsan chooses the build (release when not given)."
 
 setup: ## Install what is missing: Debian packages, Python packages
@@ -29,7 +29,7 @@ test: build ## Run every test: unit, integration, end to end, faults in short fo
 smoke: programs ## Boot in a temporary folder and walk through the product, a line a step
 	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
 
-bench: ## Measure a room beside its peer: ROOM=gateway|tenant|task
+bench: ## Measure a room beside its peer: ROOM=gateway|tenant|task|casbin|cel
 	@test -n "$(ROOM)" || { echo "make bench needs ROOM=, one of: $$(ls bench/*/run.sh | cut -d/ -f2 | xargs)"; exit 2; }
 	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
 	@$(MAKE) --no-print-directory programs PRESET=release
@@ -43,6 +43,11 @@ interop: setup ## Against real peers: PEER=asynq|cron (SHORT=1: fewer rounds)
 	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/interop/$(PEER)/run.sh
+
+conformance: setup ## Other people's suites: SUITE=cel|casbin (SHORT=1: fewer rounds)
+	@test -x test/conformance/$(SUITE)/run.sh || { echo "make conformance needs SUITE=, one of: $$(ls test/conformance/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
+	@cmake --preset $(PRESET) >/dev/null
+	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/conformance/$(SUITE)/run.sh
 
 asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory build PRESET=asan && BUILD_DIR=build/asan ONLY=ctest tools/test

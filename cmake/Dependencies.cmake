@@ -22,6 +22,9 @@ pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(hiredis REQUIRED IMPORTED_TARGET hiredis)
 # Its pkg-config file asks for _FILE_OFFSET_BITS=64, which a 64-bit system has anyway; the tests' precompiled header has not.
 set_property(TARGET PkgConfig::hiredis PROPERTY INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
+# Its file asks for -pthread, which the precompiled headers have not seen.
+set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 find_program(PROTOC protoc REQUIRED)

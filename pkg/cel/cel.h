@@ -1,0 +1,139 @@
+// The Common Expression Language: conditions and small computations that are written down as text, checked when they
+// are stored, and evaluated in nanoseconds within bounds that the caller sets.
+//
+//   auto env = Env::Create({.variables = {{"amount", "int"}, {"tier", "string"}}});
+//   auto program = (*env)->Compile("amount >= 10000 && tier == 'gold'");
+//   Activation input(**env);
+//   input.Set(0, Value::Int(12500));                       // in the order of the variables
+//   input.Set(1, Value::String("gold"));
+//   Arena arena;
+//   auto result = program->Evaluate(input, arena, {});     // Value::Bool(true)
+//   arena.Reset();
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "pkg/cel/lib/function.h"
+#include "pkg/cel/message/types.h"
+#include "pkg/cel/syntax/parser.h"
+#include "pkg/cel/value/frame.h"
+#include "pkg/cel/value/type.h"
+#include "pkg/cel/value/value.h"
+
+namespace smallbiznis::cel {
+
+class Program;
+struct Declarations;
+
+// A map of these entries, which lie in `arena` or outlive it; nothing where two keys are the same, or one is none.
+std::optional<Value> NewMap(Arena& arena, const MapEntry* entries, uint32_t size);
+
+struct FunctionOption {
+  std::string signature;    // "string.shout() -> string", "tax(int, string) -> int"
+  CustomFunction function;  // empty: only declared, a call of it is an error
+  bool pure = true;         // the same arguments give the same value
+};
+
+struct EnvOptions {
+  std::string container;                                       // a package in which names are looked for first
+  std::vector<std::pair<std::string, std::string>> variables;  // name, type: {"items", "list(map(string, dyn))"}
+  std::vector<FunctionOption> functions;                       // beside those of the libraries
+  Types types;                                                 // the program's generated messages, unless said
+  ParseOptions parse;
+};
+
+// What expressions may use: variables, functions, message types. Immutable and thread-safe.
+class Env : public std::enable_shared_from_this<Env> {
+ public:
+  // INVALID_ARGUMENT: a type or a signature that is none, a variable that is there twice.
+  static absl::StatusOr<std::shared_ptr<const Env>> Create(EnvOptions options);
+  ~Env();
+
+  // INVALID_ARGUMENT names what is wrong with line, column and a caret:
+  //   ERROR: <input>:1:8: found no matching overload for '_>=_' applied to '(int, string)'
+  //    | amount >= 'many'
+  //    | .......^
+  // The program keeps the environment alive.
+  absl::StatusOr<Program> Compile(std::string expression) const;
+  // Without types: what does not fit is an error when it is evaluated.
+  absl::StatusOr<Program> CompileUnchecked(std::string expression) const;
+
+  // The place of a variable in an Activation, -1 where there is none of the name.
+  int variable(std::string_view name) const;
+  const std::string& variable_name(int variable) const;
+  int variables() const;
+
+ private:
+  friend class Program;
+  Env();
+  absl::StatusOr<Program> Build(std::string expression, bool check) const;
+
+  std::unique_ptr<Declarations> declarations_;
+  ParseOptions parse_;
+};
+
+// The values of the variables. Not thread-safe; may be used for any number of evaluations. `env` is to outlive it.
+class Activation {
+ public:
+  explicit Activation(const Env& env);
+  Activation(Activation&&) = default;
+  Activation(const Activation&) = delete;
+
+  void Set(int variable, const Value& value) { values_[static_cast<size_t>(variable)] = value; }
+  // NOT_FOUND: the environment has no such variable.
+  absl::Status Set(std::string_view name, const Value& value);
+  // Evaluations are done as far as they can be without it.
+  void SetUnknown(int variable);
+
+  const Value* values() const { return values_.data(); }
+
+ private:
+  const Env& env_;
+  std::vector<Value> values_;
+  std::vector<int64_t> ids_;
+};
+
+// One sub-expression of an explanation, in the order in which they were evaluated.
+struct Step {
+  uint32_t offset;  // in the text: of the operator, or where the operand starts
+  int32_t expr_id;
+  Value value;  // may be an error
+};
+
+struct Explanation {
+  absl::StatusOr<Value> result;
+  std::vector<Step> steps;  // of what was evaluated: not of the branch that was not taken
+};
+
+// A compiled expression. Immutable and thread-safe; copies share.
+class Program {
+ public:
+  // The value may be Kind::kUnknown when the activation has unknowns: then its ids are the variables it waits for.
+  // What it refers to lies in `arena`, in the activation's values, or in the program.
+  //   INVALID_ARGUMENT    the expression came to an error, with the place
+  //   RESOURCE_EXHAUSTED  the cost or memory limit was hit
+  //   DEADLINE_EXCEEDED   the deadline passed
+  absl::StatusOr<Value> Evaluate(const Activation& activation, Arena& arena, const Limits& limits,
+                                 int64_t* cost = nullptr) const;
+
+  // As Evaluate(), at the same cost limit, with the value of every sub-expression. Constant ones are one step.
+  Explanation Explain(const Activation& activation, Arena& arena, const Limits& limits) const;
+
+  // After checking; dyn without.
+  const Type& type() const;
+  const std::string& source() const;
+
+ private:
+  friend class Env;
+  struct Impl;
+  std::shared_ptr<const Impl> impl_;
+};
+
+}  // namespace smallbiznis::cel

@@ -1,0 +1,46 @@
+// Type parameters and what they turn out to be.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "pkg/cel/value/type.h"
+
+namespace smallbiznis::cel {
+
+class Inference {
+ public:
+  // `signature` with parameters that nothing else uses.
+  Signature Instantiate(const Signature& signature);
+  Type Fresh();
+
+  // Whether a value of type `actual` may stand where `formal` is expected; then the parameters in both are bound so
+  // that it may, else nothing changes.
+  bool Assignable(const Type& actual, const Type& formal);
+  bool Assignable(const std::vector<Type>& actual, const std::vector<Type>& formal);
+
+  // The type of a collection with elements of both; dyn where they have nothing in common.
+  Type Join(const Type& a, const Type& b);
+
+  // `type` with every bound parameter replaced; the unbound ones become dyn when `settle`.
+  Type Resolve(const Type& type, bool settle) const;
+
+ private:
+  static Type Rename(const Type& type, const std::string& suffix);
+  bool Fits(const Type& actual, const Type& formal);
+  // Whether `type` may be what `parameter` is; `bound` says if it was something before.
+  bool Bind(const Type& type, const Type& parameter, bool& bound);
+  bool Mentions(const Type& parameter, const Type& type) const;
+  // What the parameter is bound to; null for nothing yet.
+  const Type* Find(const std::string& parameter) const;
+  void Set(const std::string& parameter, const Type& type);
+  void Undo(size_t size);
+
+  std::unordered_map<std::string, Type> bindings_;     // to the error type: unbound again
+  std::vector<std::pair<std::string, Type>> journal_;  // what Set() has overwritten in the call under way
+  int next_ = 0;
+};
+
+}  // namespace smallbiznis::cel

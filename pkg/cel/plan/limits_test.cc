@@ -1,0 +1,133 @@
+// What an evaluation may take: cost, memory, time.
+#include <chrono>
+
+#include "pkg/cel/testing.h"
+
+namespace smallbiznis::cel {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+
+TEST(Limits, HostileExpressionsEndSoonWithACleanError) {
+  const std::string rows[] = {
+      "lists.range(2000000000)",
+      "lists.range(1000000).map(i, lists.range(1000000)).size()",
+      "lists.range(1000).all(a, lists.range(1000).all(b, lists.range(1000).all(c, true)))",
+      "[1,2,3,4,5,6,7,8,9].map(a, [1,2,3,4,5,6,7,8,9].map(b, [1,2,3,4,5,6,7,8,9].map(c, "
+      "[1,2,3,4,5,6,7,8,9].map(d, [1,2,3,4,5,6,7,8,9].map(e, [1,2,3,4,5,6,7,8,9].map(f, [a, b, c, d, e, f]))))))",
+      "cel.bind(a, 'xxxxxxxxxxxxxxxx', cel.bind(b, a+a+a+a+a+a+a+a+a+a, cel.bind(c, b+b+b+b+b+b+b+b+b+b, "
+      "cel.bind(d, c+c+c+c+c+c+c+c+c+c, cel.bind(e, d+d+d+d+d+d+d+d+d+d, cel.bind(f, e+e+e+e+e+e+e+e+e+e, "
+      "cel.bind(g, f+f+f+f+f+f+f+f+f+f, g.size())))))))",
+      "'%.1000f'.format([1.0]) + lists.range(100000).map(i, '%.1000f'.format([1.0])).join()",
+      "lists.range(100000).map(i, string(i)).distinct().size()",
+      "lists.range(100000).map(i, 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'.matches('(a+)+' + string(i))).size()",
+      "'a'.replace('', lists.range(100000).map(i, 'aaaaaaaa').join()).replace('a', "
+      "lists.range(100000).map(i, 'aaaaaaaa').join())",
+      "lists.range(100000).map(i, google.protobuf.Struct{fields: {'a': 1.0, 'b': 'c'}}).size()",
+      "lists.range(100000).map(i, 'a'.matches('(((a{20}){20}){' + string(1 + i % 2) + '})')).size()",
+      "cel.bind(a, lists.range(100000).map(i, 'a').join(), (a + a).contains(a + 'b') || a.size() == 0 || "
+      "lists.range(10000).exists(i, (a + a).contains(a + 'b')))",
+      "cel.bind(x, lists.range(1000), x.map(i, x).flatten().map(i, x).flatten().size())",
+  };
+  for (const std::string& expression : rows) {
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_THAT(Eval(expression), AnyOf(HasSubstr("limit exceeded"), HasSubstr("must not be above"))) << expression;
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2)) << expression;
+  }
+}
+
+std::string Repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+// What a compiler may be made to do: each row is a text of at most 100,000 bytes.
+TEST(Limits, HostileTextsAreCompiledOrRefusedSoon) {
+  std::string doubled = "cel.bind(x, {1: 1}, ";
+  for (int i = 0; i < 60; ++i) doubled += "cel.bind(x, {x: x}, ";
+  doubled += "x" + Repeat(")", 61);
+  std::string bound = "x" + Repeat(")", 50);
+  for (int i = 0; i < 50; ++i) bound = "cel.bind(x, x" + Repeat("+1", 900) + ", " + bound;
+  const std::string rows[] = {
+      "cel.bind(x, 1, " + bound + ")",
+      doubled,
+      "[" + Repeat("1==1,", 19'000) + "1]",
+      "[" + Repeat("[]==[],", 14'000) + "1]",
+      "[" + Repeat("lists.range(4000),", 5'000) + "1]",
+      "[" + Repeat("'a'.matches('((a{99}){99}){9}'),", 3'000) + "1]",
+      "['a'" + Repeat("+'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa'", 900) + "]",
+      "[" + Repeat("a.b.c.d,", 12'000) + "1]",
+  };
+  for (const std::string& text : rows) {
+    const auto start = std::chrono::steady_clock::now();
+    Eval(text);
+    const auto took = std::chrono::steady_clock::now() - start;
+    RecordProperty(text.substr(0, 20), static_cast<int>(took / std::chrono::milliseconds(1)));
+    EXPECT_LT(took, std::chrono::seconds(3)) << text.substr(0, 60);
+  }
+  EXPECT_THAT(Eval(rows[0]), HasSubstr("recursion limit exceeded"));
+  EXPECT_THAT(Eval(rows[1]), HasSubstr("too large"));
+}
+
+TEST(Limits, NothingIsAllocatedThatIsNotPaidFor) {
+  const auto env = MakeEnv({{"n", "int"}});
+  const auto program = env->Compile("lists.range(n).map(i, i)");
+  Activation activation(*env);
+  activation.Set(0, Value::Int(1'000'000));
+  Arena arena;
+  EXPECT_FALSE(program->Evaluate(activation, arena, {.cost = 1000}).ok());
+  EXPECT_LT(arena.used(), 1000u);
+  arena.Reset();
+  const auto result = program->Evaluate(activation, arena, {.cost = INT64_MAX, .memory_bytes = 1 << 20});
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(std::string(result.status().message()), HasSubstr("memory limit exceeded"));
+  EXPECT_LE(arena.used(), size_t{1} << 20);
+}
+
+TEST(Limits, TheCostLimitIsExact) {
+  for (const std::string expression :
+       {"[1, 2, 3].all(x, x > 0) && 'abc'.size() == 3", "1 + 2 * 3 == 7 ? {'a': 1}.a : 0"}) {
+    const auto env = MakeEnv();
+    const auto program = env->CompileUnchecked(expression);
+    Arena arena;
+    int64_t cost = 0;
+    EXPECT_TRUE(program->Evaluate(Activation(*env), arena, {}, &cost).ok());
+    EXPECT_GT(cost, 0);
+    EXPECT_TRUE(program->Evaluate(Activation(*env), arena, {.cost = cost}).ok());
+    const auto refused = program->Evaluate(Activation(*env), arena, {.cost = cost - 1});
+    EXPECT_EQ(refused.status().code(), absl::StatusCode::kResourceExhausted) << expression;
+    EXPECT_FALSE(program->Explain(Activation(*env), arena, {.cost = cost - 1}).result.ok());
+    EXPECT_TRUE(program->Explain(Activation(*env), arena, {.cost = cost}).result.ok());
+  }
+}
+
+TEST(Limits, ALimitIsNotAbsorbed) {
+  EXPECT_THAT(Eval("true || lists.range(900000).all(x, x >= 0)"), "true");
+  EXPECT_THAT(Eval("lists.range(900000).all(x, x >= 0) || true"), HasSubstr("limit exceeded"));
+  EXPECT_THAT(Eval("[1].exists(x, lists.range(900000).all(y, y >= 0) || true)"), HasSubstr("limit exceeded"));
+}
+
+TEST(Limits, AbsorbedErrorsArePaidFor) {
+  const auto env = MakeEnv({{"m", "map(string, int)"}});
+  const auto program = env->Compile("lists.range(150000).all(i, m[string(i) + 'a'] == 1 || true)");
+  Arena arena;
+  Activation activation(*env);
+  activation.Set(0, MakeMap(arena, {}));
+  EXPECT_EQ(program->Evaluate(activation, arena, {}).status().code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_LE(arena.used(), size_t{17} << 20);
+}
+
+TEST(Limits, ADeadlineInterrupts) {
+  const auto env = MakeEnv();
+  const auto program = env->Compile("lists.range(100000).all(x, lists.range(100000).all(y, x + y >= 0))");
+  Arena arena;
+  const auto result = program->Evaluate(
+      Activation(*env), arena,
+      {.cost = INT64_MAX, .memory_bytes = SIZE_MAX / 2, .deadline = std::chrono::steady_clock::now()});
+  EXPECT_EQ(result.status().code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+}  // namespace
+}  // namespace smallbiznis::cel

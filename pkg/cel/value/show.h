@@ -1,0 +1,20 @@
+// A value as people read it, in the language's own notation: [1, "a", 2.5, {"k": null}].
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "pkg/cel/value/value.h"
+
+namespace smallbiznis::cel {
+
+// At most about `most` bytes; the rest is "...".
+std::string Show(const Value& value, size_t most = 200);
+
+// "1.5", "1e+100", "NaN", "+Inf": as string(double) has it.
+std::string ShowDouble(double number);
+
+// With quotes and escapes.
+std::string Quote(std::string_view text);
+
+}  // namespace smallbiznis::cel
