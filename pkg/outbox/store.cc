@@ -1,7 +1,5 @@
 #include "pkg/outbox/store.h"
 
-#include <fmt/format.h>
-
 #include "pkg/outbox/queries.h"
 #include "pkg/status/status.h"
 
@@ -74,8 +72,7 @@ absl::StatusOr<bool> Store::LockOpen(db::Tx& tx, TenantId tenant, int64_t id) co
 absl::StatusOr<Parked> Store::RunAgain(db::Tx& tx, TenantId tenant, int64_t id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kRunAgain, {tenant, id}));
   if (rows.size() == 0) {
-    return status::Error(absl::StatusCode::kNotFound, "OUTBOX_MESSAGE_NOT_PARKED",
-                         fmt::format("no message {} of tenant {} is parked", id, tenant.value()));
+    return status::Error(absl::StatusCode::kNotFound, "OUTBOX_MESSAGE_NOT_PARKED", "no such message is parked");
   }
   return ReadParked(rows[0]);
 }

@@ -12,7 +12,12 @@ METHODS = sorted(contracts.methods())
 
 
 def ids_of(made: shop.Shop) -> dict:
-    return {"tenant_id": made.id, "domain_id": made.domain["domainId"], "api_key_id": made.api_key["apiKeyId"]}
+    return {
+        "tenant_id": made.id,
+        "domain_id": made.domain["domainId"],
+        "api_key_id": made.api_key["apiKeyId"],
+        "message_id": made.id,  # no tenant is told ids of messages: any will do
+    }
 
 
 def missing_ids(ids: dict) -> dict:

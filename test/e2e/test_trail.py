@@ -14,7 +14,16 @@ def mutations(rest, server, made: shop.Shop) -> dict:
         extra["key"] = answer.ok()["apiKey"]["apiKeyId"]
         return answer
 
+    def run_parked(**headers):
+        (row,) = server.rows(f"select min(id) as id from outbox.messages where tenant_id = {made.id}")
+        server.stack.psql(
+            f"update outbox.messages set parked_at = now(), last_error = 'x' where id = {row['id']}",
+            database=server.database,
+        )
+        return rest.post(f"{base}/parkedMessages/{row['id']}:run", {}, **headers)
+
     return {
+        "OutboxService.RunParkedMessage": run_parked,
         "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
         "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
         "ApiKeyService.CreateApiKey": create_key,
