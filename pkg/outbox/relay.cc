@@ -61,9 +61,14 @@ void Relay::Stop() {
 }
 
 absl::Duration Relay::Run() {
-  absl::StatusOr<int> count = PublishDue();
-  absl::Status status = count.status();
-  if (status.ok()) status = PublishLost();
+  // What was published before comes before what is due, and a Redis that is new has forgotten nothing.
+  absl::Status status = PublishLost();
+  int count = 0;
+  if (status.ok()) {
+    const absl::StatusOr<int> due = PublishDue();
+    status = due.status();
+    count = due.value_or(0);
+  }
   if (status.ok()) status = Measure();
   if (status.ok()) status = DeleteDone();
   if (!status.ok()) {
@@ -73,7 +78,7 @@ absl::Duration Relay::Run() {
     return kLookEvery;
   }
   if (std::exchange(failing_, false)) parts_.logger.Info("the outbox's relay goes on");
-  return *count == kBatch ? absl::ZeroDuration() : kLookEvery;
+  return count == kBatch ? absl::ZeroDuration() : kLookEvery;
 }
 
 absl::StatusOr<int> Relay::PublishDue() {
