@@ -72,6 +72,7 @@ TEST_F(ServerTest, DoesEveryTaskOnceAndLeavesNothingBehind) {
   });
   ASSERT_TRUE(seen_.WaitFor(kTasks));
   server->Shutdown();
+  EXPECT_TRUE(log_.lines().empty()) << log_.lines()[0];
   const std::vector<std::string> all = seen_.all();
   EXPECT_EQ(all.size(), kTasks);
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), kTasks);
