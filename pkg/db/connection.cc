@@ -204,7 +204,7 @@ void Connection::Take(Result result, std::span<const Step> steps, const Sent& se
       return;
     case Kind::kExecute:
       outcome.done = sent.step + 1;
-      if (outcome.done == steps.size()) outcome.rows.emplace(result.release());
+      outcome.rows.emplace_back(result.release());
       return;
   }
 }
@@ -228,7 +228,7 @@ void Connection::Fail(pg_result* result, size_t step, Outcome& outcome) {
 
 void Connection::Lose(Arrival arrival, Outcome& outcome) {
   broken_ = outcome.lost = true;
-  outcome.rows.reset();
+  outcome.rows.clear();
   if (outcome.step) return;  // what the server said before counts
   outcome.error = arrival == Arrival::kTimeout ? DeadlineError() : LostError(FirstLine(PQerrorMessage(handle_.get())));
 }

@@ -35,7 +35,7 @@ class Connection {
     std::optional<size_t> step;  // the step that was refused; none when all went well or the connection was lost
     size_t done = 0;             // how many steps the server is known to have carried out
     bool lost = false;           // the connection is gone or does not answer: what became of the others is unknown
-    std::optional<Rows> rows;    // the last step's, when all went well
+    std::vector<Rows> rows;      // of each step that was carried out, in their order
   };
 
   // Sends all steps and one Sync in a single write and waits for every answer: one round trip. When `deadline` passes,

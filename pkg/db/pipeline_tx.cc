@@ -40,7 +40,11 @@ absl::StatusOr<Rows> PipelineTx::Query(const Statement& statement, std::initiali
 }
 
 void PipelineTx::Defer(const Statement& statement, std::initializer_list<Param> params, ErrorMap map) {
-  if (error_.ok()) deferred_.push_back({&statement, params, std::move(map)});
+  if (error_.ok()) deferred_.push_back({&statement, params, std::move(map), nullptr});
+}
+
+void PipelineTx::DeferQuery(const Statement& statement, std::initializer_list<Param> params, Take take) {
+  if (error_.ok()) deferred_.push_back({&statement, params, nullptr, std::move(take)});
 }
 
 absl::Status PipelineTx::Flush() {
@@ -90,8 +94,12 @@ absl::StatusOr<std::optional<Rows>> PipelineTx::Run(const std::optional<Step>& l
     deferred_.clear();
     return error_;
   }
-  deferred_.clear();
-  return std::move(outcome.rows);
+  const std::vector<Deferred> carried_out = std::exchange(deferred_, {});
+  for (size_t i = 0; i < carried_out.size(); ++i) {
+    if (carried_out[i].take) carried_out[i].take(outcome.rows[first_deferred + i]);
+  }
+  if (outcome.rows.empty()) return std::nullopt;
+  return std::move(outcome.rows.back());
 }
 
 Connection::Outcome PipelineTx::RunOnce(const std::vector<Step>& steps, bool commits) {

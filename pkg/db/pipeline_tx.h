@@ -28,6 +28,7 @@ class PipelineTx final : public Tx {
 
   absl::StatusOr<Rows> Query(const Statement& statement, std::initializer_list<Param> params) override;
   void Defer(const Statement& statement, std::initializer_list<Param> params, ErrorMap map) override;
+  void DeferQuery(const Statement& statement, std::initializer_list<Param> params, Take take) override;
   absl::Status Flush() override;
   absl::Status Commit() override;
 
@@ -36,6 +37,7 @@ class PipelineTx final : public Tx {
     const Statement* statement;
     std::vector<Param> params;
     ErrorMap map;
+    Take take;
   };
 
   // Runs BEGIN if it has not been, what was deferred, and `last`, if any; keeps the first error for good.

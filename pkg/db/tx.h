@@ -55,6 +55,11 @@ class Tx {
   // Queues a statement whose rows nobody needs. Its error comes out of the next Query, Flush or Commit, through `map`.
   virtual void Defer(const Statement& statement, std::initializer_list<Param> params, ErrorMap map = nullptr) = 0;
 
+  // The same, for rows that somebody needs: `take` gets them while the next Query, Flush or Commit waits, when
+  // everything that was sent with it went well; after an error it is not called. So several reads cost one round trip.
+  using Take = std::function<void(const Rows&)>;
+  virtual void DeferQuery(const Statement& statement, std::initializer_list<Param> params, Take take) = 0;
+
   // Waits for everything deferred so far.
   virtual absl::Status Flush() = 0;
 

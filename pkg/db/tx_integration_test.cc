@@ -244,6 +244,33 @@ TEST_F(TxTest, TheErrorOfTheStatementWaitedForIsNotMapped) {
   EXPECT_EQ(Constraint(tx->Query(kInsert, {int64_t{1}, int64_t{2}, "a"}).status()), "items_name");
 }
 
+TEST_F(TxTest, DeferredRowsArriveWithTheNextStatementInTheirOrder) {
+  const auto tx = Begin(*pool_, For(1));
+  std::vector<int64_t> counts;
+  const auto count = [&counts](const Rows& rows) { counts.push_back(rows[0].Int64(0)); };
+  tx->DeferQuery(kCount, {}, count);
+  tx->Defer(kInsert, {int64_t{1}, int64_t{1}, "one"});
+  tx->DeferQuery(kCount, {}, count);
+  EXPECT_THAT(counts, testing::IsEmpty());
+  const absl::StatusOr<Rows> names = tx->Query(kNames, {});
+  ASSERT_TRUE(names.ok()) << names.status();
+  EXPECT_EQ((*names)[0].Text(0), "one");
+  EXPECT_THAT(counts, testing::ElementsAre(0, 1));
+  tx->Defer(kInsert, {int64_t{1}, int64_t{2}, "two"});
+  tx->DeferQuery(kCount, {}, count);
+  ASSERT_TRUE(tx->Commit().ok());
+  EXPECT_THAT(counts, testing::ElementsAre(0, 1, 2));
+}
+
+TEST_F(TxTest, DeferredRowsAreNotHandedOutWhenSomethingSentWithThemFailed) {
+  const auto tx = Begin(*pool_, For(1));
+  bool taken = false;
+  tx->DeferQuery(kCount, {}, [&taken](const Rows&) { taken = true; });
+  EXPECT_FALSE(tx->Query(kBroken, {}).ok());
+  EXPECT_FALSE(tx->Flush().ok());
+  EXPECT_FALSE(taken);
+}
+
 TEST_F(TxTest, AStatementNeverPreparedInAFailedPipelineIsPreparedLater) {
   const auto connection_is_one = [&] { return pool_->stats().open == 1; };
   {
