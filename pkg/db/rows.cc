@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <libpq-fe.h>
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 
@@ -15,7 +16,7 @@ namespace {
 
 // pg_type.dat; these numbers never change.
 constexpr Oid kBool = 16, kBytea = 17, kInt8 = 20, kInt2 = 21, kInt4 = 23, kTimestamptz = 1184, kTextArray = 1009,
-              kVarcharArray = 1015;
+              kVarcharArray = 1015, kInt8Array = 1016;
 
 [[noreturn]] void Misread(const pg_result* result, int column, std::string_view why) {
   const char* name = PQfname(result, column);
@@ -100,7 +101,7 @@ int64_t Row::Int64(int column) const {
 std::string_view Row::Text(int column) const {
   const Oid type = PQftype(result_, column);
   // Enumerations, jsonb, uuid and numeric are read as text too; what has a reader of its own is not.
-  for (const Oid other : {kBool, kBytea, kInt8, kInt2, kInt4, kTimestamptz, kTextArray, kVarcharArray}) {
+  for (const Oid other : {kBool, kBytea, kInt8, kInt2, kInt4, kTimestamptz, kTextArray, kVarcharArray, kInt8Array}) {
     if (type == other) Misread(result_, column, fmt::format("read as text, but its type is {}", type));
   }
   return Value(result_, row_, column, {type}, "text");
@@ -143,6 +144,21 @@ std::vector<std::string> Row::TextArray(int column) const {
     texts.push_back(*std::move(element));
   }
   return texts;
+}
+
+std::vector<int64_t> Row::Int64Array(int column) const {
+  std::string_view text = Value(result_, row_, column, {kInt8Array}, "bigint[]");
+  if (!text.starts_with('{') || !text.ends_with('}')) Misread(result_, column, "not a one-dimensional array");
+  text = text.substr(1, text.size() - 2);
+  std::vector<int64_t> values;
+  if (text.empty()) return values;
+  values.reserve(static_cast<size_t>(std::count(text.begin(), text.end(), ',')) + 1);
+  for (;;) {
+    const size_t comma = text.find(',');
+    values.push_back(ParseInt<int64_t>(result_, column, text.substr(0, comma)));
+    if (comma == std::string_view::npos) return values;
+    text.remove_prefix(comma + 1);
+  }
 }
 
 Rows::Rows(pg_result* result) : result_(result) {}

@@ -32,6 +32,7 @@ class Row {
   std::optional<absl::Time> OptionalTime(int column) const;
   std::optional<int64_t> OptionalInt64(int column) const;
   std::vector<std::string> TextArray(int column) const;
+  std::vector<int64_t> Int64Array(int column) const;
 
  private:
   const pg_result* result_;

@@ -1,0 +1,18 @@
+// An entry as its row: the columns that every statement reads, in their order.
+#pragma once
+
+#include "absl/status/statusor.h"
+#include "pkg/db/rows.h"
+#include "services/ledger/book/book.h"
+
+namespace smallbiznis::ledger {
+
+inline constexpr int kEntryColumns = 19;
+
+// INTERNAL when the row is none that this program writes.
+absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row);
+
+// Metadata as a JSON object, and back.
+std::string MetadataText(const std::map<std::string, std::string>& metadata);
+
+}  // namespace smallbiznis::ledger

@@ -1,0 +1,119 @@
+#include "services/ledger/poster.h"
+
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "pkg/db/error.h"
+#include "pkg/status/status.h"
+#include "services/ledger/book/reason.h"
+#include "services/ledger/needs.h"
+
+namespace smallbiznis::ledger {
+namespace {
+
+// For a batch, whatever its callers' deadlines: they share its fate.
+constexpr absl::Duration kBatchLimit = absl::Seconds(20);
+constexpr int kAttempts = 3;
+// What is kept of a ledger from batch to batch.
+constexpr size_t kKeptAccounts = 20'000;
+constexpr size_t kKeptLots = 512;  // of one account
+
+// The book may hold what was not written: nothing of it is to be trusted.
+void Forget(Book& book) {
+  book = Book{.tenant = book.tenant};
+}
+
+void ForgetBatch(Book& book) {
+  book.holds.clear();
+  book.earlier.clear();
+  book.references.clear();
+  if (book.accounts.size() > kKeptAccounts) book.accounts.clear();
+  absl::erase_if(book.accounts, [](const auto& each) { return each.second.lots.lots() > kKeptLots; });
+}
+
+// An entry was there that had not been looked for.
+bool IsUnknownEntry(const absl::Status& error) {
+  const std::string reason = status::Reason(error);
+  return reason == Name(Reason::kReferenceConflict) || reason == Name(Reason::kEntryAlreadyReverted);
+}
+
+}  // namespace
+
+void Poster::Post(std::span<Request* const> requests, Book& book) const {
+  // References are looked up only when one of them turns out to be taken: the index says so anyway.
+  bool look_up_references = false;
+  absl::Status error;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (Request* const request : requests) request->results.clear();
+    error = TryPost(requests, look_up_references, book);
+    if (error.ok()) return ForgetBatch(book);
+    Forget(book);
+    if (!IsUnknownEntry(error) && !db::IsRetryable(error)) break;
+    look_up_references = true;
+  }
+  for (Request* const request : requests) request->results.assign(request->commands.size(), error);
+}
+
+absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_references, Book& book) const {
+  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
+                   pool_.Begin({.scope = db::Scope::Tenant(book.tenant), .deadline = now + kBatchLimit}));
+  RETURN_IF_ERROR(Refresh(*tx, book));
+  RETURN_IF_ERROR(Load(*tx, requests, look_up_references, now, book));
+  Bookkeeper bookkeeper(book, now);
+  for (Request* const request : requests) {
+    if (request->atomic) {
+      request->results = bookkeeper.DoAll(request->commands);
+      continue;
+    }
+    for (const Command& command : request->commands) request->results.push_back(bookkeeper.Do(command));
+  }
+  if (bookkeeper.changes().empty()) return absl::OkStatus();
+  store_.Write(*tx, book, bookkeeper.changes());
+  return tx->Commit();
+}
+
+// Takes the chain's lock. The book is kept when nobody else has posted since it was made.
+absl::Status Poster::Refresh(db::Tx& tx, Book& book) const {
+  std::optional<absl::StatusOr<Chain>> chain;
+  store_.LockChain(tx, book.tenant, chain);
+  RETURN_IF_ERROR(gate_.CheckMayMutate(tx, book.tenant));
+  if (!chain) {
+    store_.BeginChain(tx, book.tenant);
+    store_.LockChain(tx, book.tenant, chain);
+    RETURN_IF_ERROR(tx.Flush());
+  }
+  if (!chain) return absl::InternalError("the ledger's chain cannot be begun");
+  RETURN_IF_ERROR(chain->status());
+  if ((*chain)->version != book.chain.version || book.chain.version == 0) {
+    Forget(book);
+    book.chain = **std::move(chain);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_references, absl::Time now,
+                          Book& book) const {
+  PostStore::Named named = NamedBy(requests, look_up_references);
+  named.units = book.units.empty();
+  if (named.units || !named.references.empty() || !named.holds.empty() || !named.entries.empty()) {
+    RETURN_IF_ERROR(store_.LoadNamed(tx, named, book));
+  }
+  const std::map<AccountKey, int64_t> accounts = AccountsOf(requests, book);
+  std::vector<AccountKey> missing;
+  for (const auto& [key, spend] : accounts) {
+    if (!book.accounts.contains(key)) missing.push_back(key);
+  }
+  if (!missing.empty()) RETURN_IF_ERROR(store_.LoadAccounts(tx, missing, book));
+  for (const auto& [key, spend] : accounts) RETURN_IF_ERROR(store_.LoadLots(tx, key, spend, now, book));
+  for (const auto& [id, earlier] : book.earlier) {
+    const Entry& entry = earlier.posted->entry;
+    const AccountKey key{entry.unit, std::string(MemberOf(entry.destination))};
+    if (key.member.empty() || book.accounts.at(key).lots.complete()) continue;
+    RETURN_IF_ERROR(store_.LoadRunsOf(tx, key, entry.given, book));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace smallbiznis::ledger

@@ -1,0 +1,48 @@
+// One batch of posts: a transaction that locks the tenant's chain, loads what the commands need, applies them and
+// writes what they changed.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "pkg/clock/clock.h"
+#include "pkg/db/pool.h"
+#include "pkg/rpc/principal.h"
+#include "services/ledger/book/book.h"
+#include "services/ledger/book/bookkeeper.h"
+#include "services/ledger/post_store.h"
+
+namespace smallbiznis::ledger {
+
+// What one caller wants posted, and what became of it.
+struct Request {
+  std::vector<Command> commands;
+  bool atomic = false;  // all or none
+  std::vector<absl::StatusOr<PostedPtr>> results;
+};
+
+// Thread-safe.
+class Poster {
+ public:
+  // All must outlive this.
+  Poster(db::Pool& pool, rpc::TenantGate& gate, const clock::Clock& clock) : pool_(pool), gate_(gate), clock_(clock) {}
+
+  // Posts all of them in one transaction and fills in their results; every result is the error when the transaction
+  // fails. `book` is what the caller keeps of the tenant's ledger from one batch to the next; whatever it holds, a post
+  // is never made on what another process has changed since. `book.tenant` says whose ledger it is.
+  void Post(std::span<Request* const> requests, Book& book) const;
+
+ private:
+  absl::Status TryPost(std::span<Request* const> requests, bool look_up_references, Book& book) const;
+  absl::Status Refresh(db::Tx& tx, Book& book) const;
+  absl::Status Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_references, absl::Time now,
+                    Book& book) const;
+
+  db::Pool& pool_;
+  rpc::TenantGate& gate_;
+  const clock::Clock& clock_;
+  PostStore store_;
+};
+
+}  // namespace smallbiznis::ledger
