@@ -18,6 +18,7 @@ enum class Purpose : uint64_t {
   kApiKeyMac = 1,
   kPageToken = 2,
   kIdempotentAnswer = 3,
+  kLedgerSigningKey = 4,  // seeds of SigningKey at rest
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.
