@@ -1,7 +1,10 @@
 // Entries for this room's tests, and for those of rooms that use it.
 #pragma once
 
-#include "services/ledger/record/record.h"
+#include <string>
+
+#include "pkg/merkle/testing.h"
+#include "services/ledger/record/receipt.h"
 
 namespace smallbiznis::ledger {
 
@@ -30,6 +33,35 @@ inline Entry FullEntry() {
           .given = {{.lot = 5, .amount = 1500}},
           .actor = "api_key:5",
           .posted_at = At(1'790'000'000'123'456)};
+}
+
+inline crypto::SigningKey TestKey(char seed = 's') {
+  return *crypto::SigningKey::FromSeed(std::string(32, seed));
+}
+
+// `entry` among others in a ledger of `size` entries, whose hashes are made up.
+inline Receipt ReceiptFor(const Entry& entry, int64_t size) {
+  merkle::MemoryLog log;
+  Hash chain = ChainStart(entry.tenant);
+  Receipt receipt{.entry = entry};
+  for (int64_t id = 1; id <= size; ++id) {
+    const Hash previous = chain;
+    chain = id == entry.entry_id ? EntryHash(entry, previous) : merkle::Sha256(std::to_string(id));
+    if (id == entry.entry_id) receipt.previous_hash = previous, receipt.entry_hash = chain;
+    log.Append(merkle::LeafHash(merkle::Bytes(chain)));
+  }
+  receipt.path = *merkle::ProveInclusion(log, {.index = entry.entry_id - 1, .size = size});
+  receipt.head = SignHead({.tenant = entry.tenant,
+                           .size = size,
+                           .root = log.frontier().Root(),
+                           .chain = chain,
+                           .at = entry.posted_at + absl::Seconds(1)},
+                          TestKey());
+  return receipt;
+}
+
+inline Receipt TestReceipt() {
+  return ReceiptFor(FullEntry(), 40);
 }
 
 }  // namespace smallbiznis::ledger
