@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "pkg/text/view.h"
 #include "services/ledger/audit/shape.h"
 #include "services/ledger/record/encoding.h"
 
@@ -70,13 +71,16 @@ int64_t Derivation::PartsDetail(const std::vector<LotPart>& parts) {
 }
 
 Derivation::AccountIndex Derivation::Find(const std::string& unit, const std::string& account) {
-  const auto unit_bytes = static_cast<uint32_t>(unit.size());  // in front, so no two pairs share a key
-  key_.assign(reinterpret_cast<const char*>(&unit_bytes), sizeof unit_bytes);
-  key_ += unit;
-  key_ += account;
-  const auto [found, is_new] = index_.try_emplace(key_, static_cast<AccountIndex>(accounts_.size()));
-  if (is_new) accounts_.push_back({.unit = unit, .name = account});
-  return found->second;
+  if (!last_unit_ || last_unit_->first != unit) last_unit_ = &*units_.try_emplace(unit).first;
+  auto& [name, accounts] = *last_unit_;
+  const bool is_member = IsMember(account);
+  auto& table = is_member ? accounts.members : accounts.others;
+  const std::string_view key = std::string_view(account).substr(is_member ? kMemberPrefix.size() : 0);
+  if (const auto found = table.find(text::ToAbsl(key)); found != table.end()) return found->second;
+  const auto index = static_cast<AccountIndex>(accounts_.size());
+  table.emplace(key, index);
+  accounts_.push_back({.unit = name, .name = account});
+  return index;
 }
 
 bool Derivation::IsLot(int64_t lot, const Entry& entry) const {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -58,6 +59,12 @@ class Derivation {
   // One part is its lot, several are the start of a hash. An entry takes its whole amount, so one part needs no more.
   static int64_t PartsDetail(const std::vector<LotPart>& parts);
 
+  // The accounts of one unit. Members' are found by their id alone: a short one stands in the table itself.
+  struct Unit {
+    absl::flat_hash_map<std::string, AccountIndex> members;
+    absl::flat_hash_map<std::string, AccountIndex> others;
+  };
+
   AccountIndex Find(const std::string& unit, const std::string& account);
   EntryKind KindOf(int64_t entry_id) const { return kinds_[entry_id - 1]; }
   bool IsLot(int64_t lot, const Entry& entry) const;  // opened before `entry`
@@ -73,8 +80,8 @@ class Derivation {
   Problem EndHold(const Entry& entry, AccountIndex account);
   void Remember(const Entry& entry, AccountIndex source, AccountIndex destination);
 
-  absl::flat_hash_map<std::string, AccountIndex> index_;
-  std::string key_;  // kept for its memory
+  std::map<std::string, Unit> units_;
+  std::pair<const std::string, Unit>* last_unit_ = nullptr;  // most entries are in the unit of the one before
   std::deque<Account> accounts_;
   absl::flat_hash_map<int64_t, OpenHold> open_holds_;
   // Of the entries 1, 2, 3, ...

@@ -8,7 +8,7 @@
 namespace smallbiznis::ledger {
 namespace {
 
-constexpr std::string_view kMember = "member:";
+constexpr std::string_view kMember = kMemberPrefix;
 constexpr std::string_view kIssuance = "issuance";
 constexpr std::string_view kRedemption = "redemption";
 constexpr std::string_view kExpiry = "expiry";
@@ -91,10 +91,6 @@ std::optional<std::string> PresenceProblem(const Entry& entry) {
 }
 
 }  // namespace
-
-bool IsMember(std::string_view account) {
-  return account.starts_with(kMember) && account.size() > kMember.size();
-}
 
 bool Moves(EntryKind kind) {
   return kind != EntryKind::kHold && kind != EntryKind::kVoid;

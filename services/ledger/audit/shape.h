@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "services/ledger/record/record.h"
 
@@ -12,8 +13,12 @@ namespace smallbiznis::ledger {
 // docs/ledger-format.md, "What an entry may say".
 std::optional<std::string> ShapeProblem(const Entry& entry);
 
-// "member:" and a member id that is not empty.
-bool IsMember(std::string_view account);
+inline constexpr std::string_view kMemberPrefix = "member:";
+
+// The prefix and a member id that is not empty.
+inline bool IsMember(std::string_view account) {
+  return account.starts_with(kMemberPrefix) && account.size() > kMemberPrefix.size();
+}
 
 // Whether entries of this kind move their amount; HOLD and VOID do not.
 bool Moves(EntryKind kind);
