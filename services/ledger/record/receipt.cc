@@ -143,7 +143,9 @@ absl::StatusOr<SignedHead> ReadHead(const Json& json) {
 
 void CheckFormat(Fields& fields, std::string_view format) {
   if (fields.Text("format") != format) fields.Fail("format", fmt::format("must be {}", format));
-  if (fields.Member("version") != Json(kVersion)) fields.Fail("version", fmt::format("must be {}", kVersion));
+  const Json& version = fields.Member("version");
+  if (!version.is_number_integer() || version != Json(kVersion))
+    fields.Fail("version", fmt::format("must be {}", kVersion));
 }
 
 absl::Status Refused(std::string_view reason, std::string_view what) {

@@ -1,9 +1,11 @@
 // Entries for this room's tests, and for those of rooms that use it.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "pkg/merkle/testing.h"
+#include "services/ledger/record/json.h"
 #include "services/ledger/record/receipt.h"
 
 namespace smallbiznis::ledger {
@@ -62,6 +64,42 @@ inline Receipt ReceiptFor(const Entry& entry, int64_t size) {
 
 inline Receipt TestReceipt() {
   return ReceiptFor(FullEntry(), 40);
+}
+
+// Calls `changed` with `whole` changed in one place, for every string, number, list and object in it in several ways.
+// `at` is where to begin, `name` its path.
+inline void ForEachChange(Json& whole, Json& at, const std::string& name,
+                          const std::function<void(const std::string&)>& changed) {
+  if (at.is_structured()) {
+    for (auto& item : at.items()) ForEachChange(whole, item.value(), name + "/" + item.key(), changed);
+    Json before = at;
+    if (at.empty()) return;
+    at.erase(at.begin());
+    changed(name + " with one member less");
+    at = before;
+    if (at.is_object() && name != "/entry/metadata") {
+      at["more"] = "x";
+      changed(name + " with one member more");
+      at = before;
+    }
+    return;
+  }
+  const Json before = at;
+  if (at.is_string()) {
+    std::string text = at.get<std::string>();
+    const char last = text.ends_with('1') ? '2' : '1';
+    if (!text.empty()) text.pop_back();
+    text.push_back(last);
+    at = text;
+    changed(name);
+    at = before.get<std::string>() + "0";
+    changed(name + " longer");
+  }
+  at = before.is_null() ? Json("1") : Json();
+  changed(name + (before.is_null() ? " not null" : " null"));
+  at = 17;
+  changed(name + " another type");
+  at = before;
 }
 
 }  // namespace smallbiznis::ledger
