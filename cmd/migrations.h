@@ -11,6 +11,7 @@
 #include "pkg/snowflake/lease/migrations.h"
 #include "services/domain/migrations.h"
 #include "services/identity/migrations.h"
+#include "services/ledger/post/migrations.h"
 #include "services/tenant/migrations.h"
 
 namespace smallbiznis {
@@ -28,6 +29,7 @@ inline db::Migrations AllMigrations() {
   add(identity::kMigrations);
   add(domain::kMigrations);
   add(tenant::kMigrations);
+  add(ledger_post::kMigrations);
   return all;
 }
 

@@ -149,6 +149,10 @@ bool SameBytes(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
+void Wipe(std::string& secret) {
+  sodium_memzero(secret.data(), secret.size());
+}
+
 std::string RandomBytes(size_t count) {
   EnsureSodium();
   std::string bytes(count, '\0');

@@ -18,6 +18,7 @@ enum class Purpose : uint64_t {
   kApiKeyMac = 1,
   kPageToken = 2,
   kIdempotentAnswer = 3,
+  kLedgerSigningKey = 4,  // seeds of SigningKey at rest
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.
@@ -46,6 +47,8 @@ class Keyring {
 // Constant time in the content (not in the length).
 bool SameBytes(std::string_view a, std::string_view b);
 std::string RandomBytes(size_t count);
+// Overwrites a secret that is no longer needed, in a way that the compiler does not drop.
+void Wipe(std::string& secret);
 std::string Sha256(std::string_view data);  // 32 bytes
 std::string Hex(std::string_view data);     // lower case
 // Base64url without padding.

@@ -56,10 +56,13 @@ TEST(FrontierTest, RootsAreThoseOfTheReferenceTree) {
 }
 
 TEST(FrontierTest, RootsAreThoseOfTheDefinition) {
+  MemoryLog all;
+  all.Grow(600);
+  Definition definition(all.leaves());
   MemoryLog log;
   for (int size = 0; size <= 600; ++size, log.Grow(1)) {
     ASSERT_EQ(log.frontier().size(), size);
-    ASSERT_EQ(log.frontier().Root(), DefinedRoot(log.leaves())) << size;
+    ASSERT_EQ(log.frontier().Root(), definition.Root(size)) << size;
   }
 }
 
@@ -95,7 +98,7 @@ TEST(FrontierTest, NamesTheTileNodesThatAnAppendCompletes) {
   std::vector<TileNode> completed;
   log.Grow(1);
   frontier.Append(log.leaves().back(), completed);
-  EXPECT_THAT(completed, ElementsAre(TileNode{.level = 8, .index = 0, .hash = DefinedRoot(log.leaves())}));
+  EXPECT_THAT(completed, ElementsAre(TileNode{.level = 8, .index = 0, .hash = Definition(log.leaves()).Root(256)}));
 
   completed.clear();
   frontier.Append(LeafHash("x"), completed);

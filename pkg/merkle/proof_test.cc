@@ -64,31 +64,29 @@ TEST(ConsistencyTest, ProofsAreThoseOfTheReferenceTree) {
 // One source of 300 leaves serves every smaller size.
 TEST(InclusionTest, EveryLeafOfEverySizeIsProvenAsDefined) {
   MemoryLog log = LogOf(300);
+  Definition definition(log.leaves());
   for (int64_t size = 1; size <= 300; ++size) {
-    const auto leaves = std::span(log.leaves()).first(size);
-    const Hash root = DefinedRoot(leaves);
+    const Hash root = definition.Root(size);
     ASSERT_EQ(*RootAt(log, size), root);
     for (int64_t index = 0; index < size; ++index) {
       const Place place{.index = index, .size = size};
       const auto proof = ProveInclusion(log, place);
-      ASSERT_EQ(*proof, DefinedPath(index, leaves)) << index << " of " << size;
-      ASSERT_TRUE(VerifyInclusion(leaves[index], place, *proof, root).ok()) << index << " of " << size;
+      ASSERT_EQ(*proof, definition.Path(index, size)) << index << " of " << size;
+      ASSERT_TRUE(VerifyInclusion(log.leaves()[index], place, *proof, root).ok()) << index << " of " << size;
     }
   }
 }
 
 TEST(ConsistencyTest, EveryPairOfSizesIsProvenAsDefined) {
   MemoryLog log = LogOf(300);
-  std::vector<Hash> roots;
-  for (int64_t size = 0; size <= 300; ++size) roots.push_back(*RootAt(log, size));
+  Definition definition(log.leaves());
   for (int64_t to = 0; to <= 300; ++to) {
     for (int64_t from = 0; from <= to; ++from) {
       const Growth growth{.old_size = from, .new_size = to};
       const auto proof = ProveConsistency(log, growth);
-      const auto leaves = std::span(log.leaves()).first(to);
-      ASSERT_EQ(*proof, from == 0 ? std::vector<Hash>{} : DefinedProof(from, leaves)) << from << " to " << to;
-      ASSERT_TRUE(VerifyConsistency(growth, {.old_root = roots[from], .new_root = roots[to]}, *proof).ok())
-          << from << " to " << to;
+      ASSERT_EQ(*proof, from == 0 ? std::vector<Hash>{} : definition.Proof(from, to)) << from << " to " << to;
+      const Roots roots{.old_root = definition.Root(from), .new_root = definition.Root(to)};
+      ASSERT_TRUE(VerifyConsistency(growth, roots, *proof).ok()) << from << " to " << to;
     }
   }
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <map>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,37 +11,49 @@
 
 namespace smallbiznis::merkle {
 
-// MTH: section 2.1.
-inline Hash DefinedRoot(std::span<const Hash> leaves) {
-  if (leaves.empty()) return EmptyRoot();
-  if (leaves.size() == 1) return leaves.front();
-  size_t k = 1;
-  while (2 * k < leaves.size()) k *= 2;
-  return NodeHash(DefinedRoot(leaves.first(k)), DefinedRoot(leaves.subspan(k)));
-}
+// Roots and proofs of any range of some leaves. Roots are remembered, or a test of every size would take minutes.
+class Definition {
+ public:
+  explicit Definition(std::vector<Hash> leaves) : leaves_(std::move(leaves)) {}
 
-// PATH: section 2.1.1.
-inline std::vector<Hash> DefinedPath(size_t index, std::span<const Hash> leaves) {
-  if (leaves.size() <= 1) return {};
-  size_t k = 1;
-  while (2 * k < leaves.size()) k *= 2;
-  const auto left = leaves.first(k), right = leaves.subspan(k);
-  std::vector<Hash> path = index < k ? DefinedPath(index, left) : DefinedPath(index - k, right);
-  path.push_back(DefinedRoot(index < k ? right : left));
-  return path;
-}
+  // MTH of the first `size`: section 2.1.
+  Hash Root(size_t size) { return size == 0 ? EmptyRoot() : Root(0, size); }
+  // PATH: section 2.1.1.
+  std::vector<Hash> Path(size_t index, size_t size) { return Path(index, 0, size); }
+  // PROOF: section 2.1.2.
+  std::vector<Hash> Proof(size_t old_size, size_t size) { return Subproof(old_size, 0, size, true); }
 
-// SUBPROOF: section 2.1.2; PROOF is SUBPROOF with `whole`.
-inline std::vector<Hash> DefinedProof(size_t old_size, std::span<const Hash> leaves, bool whole = true) {
-  if (old_size == leaves.size()) return whole ? std::vector<Hash>{} : std::vector<Hash>{DefinedRoot(leaves)};
-  size_t k = 1;
-  while (2 * k < leaves.size()) k *= 2;
-  const auto left = leaves.first(k), right = leaves.subspan(k);
-  std::vector<Hash> proof =
-      old_size <= k ? DefinedProof(old_size, left, whole) : DefinedProof(old_size - k, right, false);
-  proof.push_back(DefinedRoot(old_size <= k ? right : left));
-  return proof;
-}
+ private:
+  static size_t Split(size_t size) {
+    size_t k = 1;
+    while (2 * k < size) k *= 2;
+    return k;
+  }
+  Hash Root(size_t begin, size_t size) {
+    if (size == 1) return leaves_[begin];
+    if (const auto known = roots_.find({begin, size}); known != roots_.end()) return known->second;
+    const size_t k = Split(size);
+    return roots_[{begin, size}] = NodeHash(Root(begin, k), Root(begin + k, size - k));
+  }
+  std::vector<Hash> Path(size_t index, size_t begin, size_t size) {
+    if (size == 1) return {};
+    const size_t k = Split(size);
+    std::vector<Hash> path = index < k ? Path(index, begin, k) : Path(index - k, begin + k, size - k);
+    path.push_back(index < k ? Root(begin + k, size - k) : Root(begin, k));
+    return path;
+  }
+  std::vector<Hash> Subproof(size_t old_size, size_t begin, size_t size, bool whole) {
+    if (old_size == size) return whole ? std::vector<Hash>{} : std::vector<Hash>{Root(begin, size)};
+    const size_t k = Split(size);
+    std::vector<Hash> proof =
+        old_size <= k ? Subproof(old_size, begin, k, whole) : Subproof(old_size - k, begin + k, size - k, false);
+    proof.push_back(old_size <= k ? Root(begin + k, size - k) : Root(begin, k));
+    return proof;
+  }
+
+  const std::vector<Hash> leaves_;
+  std::map<std::pair<size_t, size_t>, Hash> roots_;
+};
 
 // Keeps what a store would, and counts what is read.
 class MemoryLog : public NodeSource {

@@ -1,140 +1,148 @@
--- Posting. Every statement below lock_chain runs under that lock.
+-- name: create_unit
+insert into ledger.units (tenant_id, unit, created_at) values ($1, $2, $3);
 
--- name: lock_chain
-select version, size, head, peaks, last_posted_at from ledger.chains where tenant_id = $1 for update;
+-- The unit that every tenant has from the start.
+-- name: ensure_unit
+insert into ledger.units (tenant_id, unit, created_at) values ($1, $2, $3) on conflict do nothing;
 
--- name: open_chain
-insert into ledger.chains (tenant_id, version, size, head, peaks, last_posted_at)
-values ($1, 0, 0, $2, '', 'epoch')
-on conflict (tenant_id) do nothing;
+-- name: list_units
+select unit, created_at from ledger.units where tenant_id = $1 and unit > $2 order by unit limit $3;
 
--- name: load_units
-select unit, issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 order by unit;
+-- name: find_unit
+select issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 and unit = $2;
 
--- name: load_references
+-- name: find_entry
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
 from ledger.entries
-where tenant_id = $1 and reference_id = any ($2::text[]);
+where tenant_id = $1 and entry_id = $2;
 
--- Entries that are to be reverted, with whether they have been.
--- name: load_earlier
+-- name: list_entries
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
-  description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash,
-  exists (select from ledger.entries r where r.tenant_id = $1 and r.reverts = e.entry_id)
-from ledger.entries e
-where tenant_id = $1 and entry_id = any ($2::bigint[]);
+  description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
+from ledger.entries
+where tenant_id = $1 and entry_id > $2 and entry_id <= $3
+order by entry_id
+limit $4;
 
--- name: load_lot_expiries
-select entry_id, expires_at from ledger.entries where tenant_id = $1 and entry_id = any ($2::bigint[]);
+-- name: list_entries_of_reference
+select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+  description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
+from ledger.entries
+where tenant_id = $1 and reference_id = $2 and entry_id > $3 and entry_id <= $4;
 
--- name: load_holds
-select hold_id, unit, member_id, amount, state, captured, expires_at
-from ledger.holds
-where tenant_id = $1 and hold_id = any ($2::bigint[]);
-
--- A member's balance is that of its last entry.
--- name: load_accounts
-select k.unit, k.member_id, coalesce(a.floor, 0), a.closed_at is not null,
-  coalesce((
-    select balance from (
-      (select entry_id, source_balance as balance from ledger.entries
-       where tenant_id = $1 and source = 'member:' || k.member_id and unit = k.unit and source_balance is not null
-       order by entry_id desc limit 1)
-      union all
-      (select entry_id, destination_balance from ledger.entries
-       where tenant_id = $1 and destination = 'member:' || k.member_id and unit = k.unit
-         and destination_balance is not null
-       order by entry_id desc limit 1)
-    ) last order by entry_id desc limit 1), 0)
-from unnest($2::text[], $3::text[]) as k (unit, member_id)
-left join ledger.accounts a on a.tenant_id = $1 and a.unit = k.unit and a.member_id = k.member_id;
-
--- name: load_open_holds
-select h.hold_id, h.unit, h.member_id, h.amount, h.state, h.captured, h.expires_at
-from unnest($2::text[], $3::text[]) as k (unit, member_id)
-join ledger.holds h on h.tenant_id = $1 and h.unit = k.unit and h.member_id = k.member_id and h.state = 'OPEN';
-
--- name: load_first_runs
-select k.unit, k.member_id, r.expires_at, r.run, r.lots, r.amounts
-from unnest($2::text[], $3::text[]) as k (unit, member_id)
-cross join lateral (
-  select expires_at, run, lots, amounts from ledger.lots
-  where tenant_id = $1 and unit = k.unit and member_id = k.member_id
-  order by expires_at, run limit $4) r
-order by 1, 2, 3, 4;
-
--- name: load_next_runs
-select expires_at, run, lots, amounts
-from ledger.lots
-where tenant_id = $1 and unit = $2 and member_id = $3 and (expires_at, run) > ($4, $5)
-order by expires_at, run
+-- Of one member, in one unit or in any ($3 null): each half is served by its index.
+-- name: list_entries_of_member
+select * from (
+  (select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+    description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
+   from ledger.entries
+   where tenant_id = $1 and source = 'member:' || $2 and source_balance is not null
+     and unit = any (coalesce($3::text[], (select array_agg(unit) from ledger.units where tenant_id = $1)))
+     and entry_id > $4 and entry_id <= $5
+   order by entry_id limit $6)
+  union all
+  (select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+    description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
+   from ledger.entries
+   where tenant_id = $1 and destination = 'member:' || $2 and destination_balance is not null
+     and unit = any (coalesce($3::text[], (select array_agg(unit) from ledger.units where tenant_id = $1)))
+     and entry_id > $4 and entry_id <= $5
+   order by entry_id limit $6)) e
+order by entry_id
 limit $6;
 
--- name: load_runs_of_lots
-select expires_at, run, lots, amounts
+-- The last entry that was posted by then; 0 when there is none. Times grow with the numbers, so halving finds it.
+-- name: last_entry_by
+with recursive search (low, high) as (
+  select 0::bigint, coalesce((select size from ledger.chains where tenant_id = $1), 0)
+  union all
+  select case when e.posted_at <= $2 then e.entry_id else low end,
+    case when e.posted_at <= $2 then high else e.entry_id - 1 end
+  from search
+  join ledger.entries e on e.tenant_id = $1 and e.entry_id = (low + high + 1) / 2
+  where low < high
+)
+select low from search where low = high;
+
+-- name: balance_at
+select balance from (
+  (select entry_id, source_balance as balance from ledger.entries
+   where tenant_id = $1 and source = 'member:' || $3 and unit = $2 and source_balance is not null and entry_id <= $4
+   order by entry_id desc limit 1)
+  union all
+  (select entry_id, destination_balance from ledger.entries
+   where tenant_id = $1 and destination = 'member:' || $3 and unit = $2 and destination_balance is not null
+     and entry_id <= $4
+   order by entry_id desc limit 1)
+) last order by entry_id desc limit 1;
+
+-- Floor, end, what is on hold by then, and what has expired by then and is not closed yet.
+-- name: find_account
+select coalesce(a.floor, 0), a.closed_at is not null,
+  (select coalesce(sum(amount), 0)::bigint from ledger.holds
+   where tenant_id = $1 and unit = $2 and member_id = $3 and state = 'OPEN'
+     and (expires_at is null or expires_at > $4)),
+  (select coalesce(sum(amount), 0)::bigint from ledger.lots, unnest(amounts) as amount
+   where tenant_id = $1 and unit = $2 and member_id = $3 and expires_at <= $4)
+from (select) one
+left join ledger.accounts a on a.tenant_id = $1 and a.unit = $2 and a.member_id = $3;
+
+-- name: list_lots
+select l.expires_at, l.run, part.lot, part.amount
+from ledger.lots l
+cross join lateral unnest(l.lots, l.amounts) as part (lot, amount)
+where l.tenant_id = $1 and l.unit = $2 and l.member_id = $3 and (l.expires_at, l.run) >= ($4, $5)
+  and (l.expires_at, l.run, part.lot) > ($4, $5, $6)
+order by l.expires_at, l.run, part.lot
+limit $7;
+
+-- name: find_hold
+select hold_id, unit, member_id, amount, state, captured, expires_at
+from ledger.holds
+where tenant_id = $1 and hold_id = $2;
+
+-- What entries after $3 moved in and out of the system's accounts, and put on hold or released.
+-- name: moved_since
+select
+  coalesce(sum(amount) filter (where destination = 'issuance'), 0)::bigint
+    - coalesce(sum(amount) filter (where source = 'issuance'), 0)::bigint,
+  coalesce(sum(amount) filter (where destination = 'redemption' and kind not in (4, 6)), 0)::bigint
+    - coalesce(sum(amount) filter (where source = 'redemption' and kind not in (4, 6)), 0)::bigint,
+  coalesce(sum(amount) filter (where destination = 'expiry'), 0)::bigint,
+  coalesce(sum(amount) filter (where destination = 'breakage'), 0)::bigint
+from ledger.entries
+where tenant_id = $1 and unit = $2 and entry_id > $3;
+
+-- Open holds at an entry: opened by then, and not ended by then.
+-- name: held_at
+select coalesce(sum(h.amount), 0)::bigint
+from ledger.holds h
+where h.tenant_id = $1 and h.unit = $2 and h.hold_id <= $3
+  and (h.state = 'OPEN' or exists (
+    select from ledger.entries e
+    where e.tenant_id = $1 and e.hold = h.hold_id and e.entry_id > $3));
+
+-- name: expiring_by_month
+select to_char(expires_at at time zone 'UTC', 'YYYY-MM'), sum(amount)::bigint
+from ledger.lots, unnest(amounts) as amount
+where tenant_id = $1 and unit = $2 and expires_at < 'infinity'
+group by 1
+order by 1;
+
+-- What has expired in any tenant, after a place in that order.
+
+-- name: list_due_lots
+select expires_at, tenant_id, unit, member_id, run
 from ledger.lots
-where tenant_id = $1 and unit = $2 and member_id = $3 and lots && $4::bigint[]
-order by expires_at, run;
+where expires_at <= $1 and expires_at < 'infinity'
+  and (expires_at, tenant_id, unit, member_id, run) > ($2, $3::bigint, $4::text, $5::text, $6::bigint)
+order by expires_at, tenant_id, unit, member_id, run
+limit $7;
 
--- name: insert_entries
-insert into ledger.entries (tenant_id, entry_id, kind, unit, amount, source, destination, source_balance,
-  destination_balance, reference_id, description, metadata, expires_at, reverts, hold, taken, given, actor, posted_at,
-  hash)
-select $1, entry_id, kind, unit, amount, source, destination, nullif(source_balance, -1),
-  nullif(destination_balance, -1), nullif(reference_id, ''), description, nullif(metadata, '')::jsonb,
-  nullif(expires_at, '')::timestamptz, nullif(reverts, 0), nullif(hold, 0), nullif(taken, ''), nullif(given, ''), actor,
-  $2, hash
-from unnest($3::bigint[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
-  $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bytea[],
-  $18::bytea[], $19::text[], $20::bytea[])
-  as e (entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
-    description, metadata, expires_at, reverts, hold, taken, given, actor, hash);
-
--- name: delete_runs
-delete from ledger.lots l
-using unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) as r (unit, member_id, expires_at, run)
-where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
-  and l.run = r.run;
-
--- name: update_runs
-update ledger.lots l
-set lots = r.lots::bigint[], amounts = r.amounts::bigint[]
-from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
-  as r (unit, member_id, expires_at, run, lots, amounts)
-where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
-  and l.run = r.run;
-
--- name: insert_runs
-insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
-select $1, unit, member_id, expires_at, run, lots::bigint[], amounts::bigint[]
-from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
-  as r (unit, member_id, expires_at, run, lots, amounts);
-
--- name: write_holds
-insert into ledger.holds (tenant_id, hold_id, unit, member_id, amount, state, captured, expires_at)
-select $1, hold_id, unit, member_id, amount, state, captured, nullif(expires_at, '')::timestamptz
-from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::text[])
-  as h (hold_id, unit, member_id, amount, state, captured, expires_at)
-on conflict (tenant_id, hold_id) do update set state = excluded.state, captured = excluded.captured;
-
--- name: write_units
-update ledger.units u
-set issuance = w.issuance, redemption = w.redemption, expiry = w.expiry, breakage = w.breakage
-from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
-  as w (unit, issuance, redemption, expiry, breakage)
-where u.tenant_id = $1 and u.unit = w.unit;
-
--- name: write_accounts
-insert into ledger.accounts (tenant_id, unit, member_id, floor, closed_at)
-select $1, unit, member_id, floor, case when closed then $2::timestamptz end
-from unnest($3::text[], $4::text[], $5::bigint[], $6::boolean[]) as a (unit, member_id, floor, closed)
-on conflict (tenant_id, unit, member_id) do update set floor = excluded.floor, closed_at = excluded.closed_at;
-
--- name: insert_tree_nodes
-insert into ledger.tree_nodes (tenant_id, level, position, hash)
-select $1, level, position, hash
-from unnest($2::smallint[], $3::bigint[], $4::bytea[]) as n (level, position, hash);
-
--- name: move_chain
-update ledger.chains set version = $2, size = $3, head = $4, peaks = $5, last_posted_at = $6 where tenant_id = $1;
+-- name: list_due_holds
+select expires_at, tenant_id, unit, member_id, hold_id
+from ledger.holds
+where state = 'OPEN' and expires_at <= $1 and (expires_at, tenant_id, hold_id) > ($2, $3::bigint, $4::bigint)
+order by expires_at, tenant_id, hold_id
+limit $5;

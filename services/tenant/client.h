@@ -14,6 +14,10 @@ class Directory {
  public:
   virtual ~Directory() = default;
 
+  // The same as CheckVisible for a principal of a tenant, without a transaction. OK for those of the platform: whoever
+  // opens a transaction for them finds out whether there is such a tenant. For what commits by itself.
+  virtual absl::Status CheckOwn(const rpc::Principal& by, TenantId tenant) const = 0;
+
   // NOT_FOUND, reason TENANT_NOT_FOUND, when there is no such tenant, or when it is another one than that of `by`: the
   // two answers are the same to the byte.
   virtual absl::Status CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const = 0;

@@ -133,15 +133,20 @@ absl::StatusOr<Tenants::Reopened> Tenants::ReopenFailedSteps(db::Tx& tx, TenantI
   return Reopened{.tenant = {.before = locked, .after = locked}, .services = std::move(services)};
 }
 
-absl::Status Tenants::CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const {
+absl::Status Tenants::CheckOwn(const rpc::Principal& by, TenantId tenant) const {
   // A tenant's own existence is proved by its principal: tenants are never deleted.
-  if (!by.platform) return by.tenant == tenant ? absl::OkStatus() : Error(Reason::kTenantNotFound);
+  return by.platform || by.tenant == tenant ? absl::OkStatus() : Error(Reason::kTenantNotFound);
+}
+
+absl::Status Tenants::CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const {
+  RETURN_IF_ERROR(CheckOwn(by, tenant));
+  if (!by.platform) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::optional<State> state, store_.ReadState(tx, tenant));
   return state ? absl::OkStatus() : Error(Reason::kTenantNotFound);
 }
 
 absl::Status Tenants::HoldUnarchived(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const {
-  if (!by.platform && by.tenant != tenant) return Error(Reason::kTenantNotFound);
+  RETURN_IF_ERROR(CheckOwn(by, tenant));
   ASSIGN_OR_RETURN(const std::optional<State> state, store_.HoldState(tx, tenant));
   if (!state) return Error(Reason::kTenantNotFound);
   return *state == State::kArchived ? Error(Reason::kTenantArchived) : absl::OkStatus();

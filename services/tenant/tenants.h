@@ -84,6 +84,7 @@ class Tenants final : public Directory {
   };
   absl::StatusOr<Reopened> ReopenFailedSteps(db::Tx& tx, TenantId tenant) const;
 
+  absl::Status CheckOwn(const rpc::Principal& by, TenantId tenant) const override;
   absl::Status CheckVisible(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const override;
   absl::Status HoldUnarchived(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const override;
 

@@ -190,10 +190,8 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Hold& hold) {
   RETURN_IF_ERROR(CheckAvailable(*account, entry.amount));
   entry.entry_id = NextId();  // what had expired may have come first
   entry.source_balance = account->balance;
-  const HoldRecord record{.hold_id = entry.entry_id,
-                          .account = hold.account,
-                          .amount = entry.amount,
-                          .expires_at = entry.expires_at};
+  const HoldRecord record{
+      .hold_id = entry.entry_id, .account = hold.account, .amount = entry.amount, .expires_at = entry.expires_at};
   account->open_holds.emplace(record.hold_id, record);
   book_.holds[record.hold_id] = record;
   changes_.holds.push_back(record);

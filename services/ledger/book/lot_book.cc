@@ -10,7 +10,7 @@ namespace smallbiznis::ledger {
 namespace {
 
 // A run as long as this is not added to any more: its row is written whole with every change.
-constexpr size_t kRunLots = 64;
+constexpr size_t kRunLots = 16;
 
 }  // namespace
 
@@ -47,10 +47,10 @@ void LotBook::Give(const LotPart& part, absl::Time expires_at, int64_t entry) {
     // What one entry gives goes into one run, however much it is.
     if (newest->first.expires_at == expires_at && (lots.size() < kRunLots || newest->first.run == entry)) {
       newest->second.changed = true;
-      const auto same = lots.back().lot == part.lot ? lots.end() - 1
-                                                    : std::find_if(lots.begin(), lots.end(), [&](const LotPart& each) {
-                                                        return each.lot == part.lot;
-                                                      });
+      const auto same =
+          lots.back().lot == part.lot
+              ? lots.end() - 1
+              : std::find_if(lots.begin(), lots.end(), [&](const LotPart& each) { return each.lot == part.lot; });
       if (same != lots.end()) {
         same->amount += part.amount;
         return;
@@ -122,8 +122,8 @@ void LotBook::TakeExpired(int64_t amount) {
   std::vector<ExpiringPart> taken;
   bool first = true;
   TakeFrom(
-      runs_.begin(), amount,
-      [&first](const LotPart& each) { return std::exchange(first, false) ? each.amount : 0; }, taken);
+      runs_.begin(), amount, [&first](const LotPart& each) { return std::exchange(first, false) ? each.amount : 0; },
+      taken);
   Forget(runs_.begin());
 }
 

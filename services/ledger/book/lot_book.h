@@ -47,8 +47,8 @@ class LotBook {
   // Puts points into a lot: `entry` is what gives them.
   void Give(const LotPart& part, absl::Time expires_at, int64_t entry);
 
-  // Takes `amount` from lots that expire after `now`, from those named in `preferred` first, whenever they expire. There
-  // must be that much in the known runs.
+  // Takes `amount` from lots that expire after `now`, from those named in `preferred` first, whenever they expire.
+  // There must be that much in the known runs.
   std::vector<ExpiringPart> Take(int64_t amount, absl::Time now, std::span<const LotPart> preferred = {});
   // The same from any lots, also those that have expired: for points that were on hold.
   std::vector<ExpiringPart> TakeAny(int64_t amount) { return Take(amount, absl::InfinitePast()); }

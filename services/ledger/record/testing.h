@@ -1,7 +1,12 @@
 // Entries for this room's tests, and for those of rooms that use it.
 #pragma once
 
-#include "services/ledger/record/record.h"
+#include <functional>
+#include <string>
+
+#include "pkg/merkle/testing.h"
+#include "services/ledger/record/json.h"
+#include "services/ledger/record/receipt.h"
 
 namespace smallbiznis::ledger {
 
@@ -30,6 +35,71 @@ inline Entry FullEntry() {
           .given = {{.lot = 5, .amount = 1500}},
           .actor = "api_key:5",
           .posted_at = At(1'790'000'000'123'456)};
+}
+
+inline crypto::SigningKey TestKey(char seed = 's') {
+  return *crypto::SigningKey::FromSeed(std::string(32, seed));
+}
+
+// `entry` among others in a ledger of `size` entries, whose hashes are made up.
+inline Receipt ReceiptFor(const Entry& entry, int64_t size) {
+  merkle::MemoryLog log;
+  Hash chain = ChainStart(entry.tenant);
+  Receipt receipt{.entry = entry};
+  for (int64_t id = 1; id <= size; ++id) {
+    const Hash previous = chain;
+    chain = id == entry.entry_id ? EntryHash(entry, previous) : merkle::Sha256(std::to_string(id));
+    if (id == entry.entry_id) receipt.previous_hash = previous, receipt.entry_hash = chain;
+    log.Append(merkle::LeafHash(merkle::Bytes(chain)));
+  }
+  receipt.path = *merkle::ProveInclusion(log, {.index = entry.entry_id - 1, .size = size});
+  receipt.head = SignHead({.tenant = entry.tenant,
+                           .size = size,
+                           .root = log.frontier().Root(),
+                           .chain = chain,
+                           .at = entry.posted_at + absl::Seconds(1)},
+                          TestKey());
+  return receipt;
+}
+
+inline Receipt TestReceipt() {
+  return ReceiptFor(FullEntry(), 40);
+}
+
+// Calls `changed` with `whole` changed in one place, for every string, number, list and object in it in several ways.
+// `at` is where to begin, `name` its path.
+inline void ForEachChange(Json& whole, Json& at, const std::string& name,
+                          const std::function<void(const std::string&)>& changed) {
+  if (at.is_structured()) {
+    for (auto& item : at.items()) ForEachChange(whole, item.value(), name + "/" + item.key(), changed);
+    Json before = at;
+    if (at.empty()) return;
+    at.erase(at.begin());
+    changed(name + " with one member less");
+    at = before;
+    if (at.is_object() && name != "/entry/metadata") {
+      at["more"] = "x";
+      changed(name + " with one member more");
+      at = before;
+    }
+    return;
+  }
+  const Json before = at;
+  if (at.is_string()) {
+    std::string text = at.get<std::string>();
+    const char last = text.ends_with('1') ? '2' : '1';
+    if (!text.empty()) text.pop_back();
+    text.push_back(last);
+    at = text;
+    changed(name);
+    at = before.get<std::string>() + "0";
+    changed(name + " longer");
+  }
+  at = before.is_null() ? Json("1") : Json();
+  changed(name + (before.is_null() ? " not null" : " null"));
+  at = 17;
+  changed(name + " another type");
+  at = before;
 }
 
 }  // namespace smallbiznis::ledger

@@ -1,4 +1,4 @@
-#include "services/ledger/lanes.h"
+#include "services/ledger/post/lanes.h"
 
 #include <algorithm>
 #include <chrono>
@@ -115,8 +115,8 @@ class Lane {
     const std::lock_guard lock(mutex_);
     std::vector<Waiting*> batch;
     size_t commands = 0;
-    while (!waiting_.empty() && (batch.empty() || commands + waiting_.front()->request.commands.size() <=
-                                                      options_.batch_limit)) {
+    while (!waiting_.empty() &&
+           (batch.empty() || commands + waiting_.front()->request.commands.size() <= options_.batch_limit)) {
       commands += waiting_.front()->request.commands.size();
       batch.push_back(waiting_.front());
       waiting_.pop_front();

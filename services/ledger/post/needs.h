@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "services/ledger/book/book.h"
-#include "services/ledger/post_store.h"
-#include "services/ledger/poster.h"
+#include "services/ledger/post/post_store.h"
+#include "services/ledger/post/poster.h"
 
 namespace smallbiznis::ledger {
 

@@ -1,4 +1,4 @@
-// An entry as its row: the columns that every statement reads, in their order.
+// Entries and holds as their rows: the columns that every statement reads, in their order.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -11,6 +11,8 @@ inline constexpr int kEntryColumns = 19;
 
 // INTERNAL when the row is none that this program writes.
 absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row);
+
+absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row);
 
 // Metadata as a JSON object, and back.
 std::string MetadataText(const std::map<std::string, std::string>& metadata);

@@ -11,7 +11,7 @@
 #include "pkg/rpc/principal.h"
 #include "services/ledger/book/book.h"
 #include "services/ledger/book/bookkeeper.h"
-#include "services/ledger/post_store.h"
+#include "services/ledger/post/post_store.h"
 
 namespace smallbiznis::ledger {
 

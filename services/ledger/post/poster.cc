@@ -1,4 +1,4 @@
-#include "services/ledger/poster.h"
+#include "services/ledger/post/poster.h"
 
 #include <map>
 #include <memory>
@@ -7,7 +7,7 @@
 #include "pkg/db/error.h"
 #include "pkg/status/status.h"
 #include "services/ledger/book/reason.h"
-#include "services/ledger/needs.h"
+#include "services/ledger/post/needs.h"
 
 namespace smallbiznis::ledger {
 namespace {

@@ -11,7 +11,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "services/ledger/poster.h"
+#include "services/ledger/post/poster.h"
 
 namespace smallbiznis::ledger {
 

@@ -17,8 +17,8 @@ namespace smallbiznis::ledger {
 // Stateless; thread-safe.
 class PostStore {
  public:
-  // Takes the lock and reads where the chain ends, with the next round trip: `chain` stays empty until then, and when the
-  // tenant has no chain yet.
+  // Takes the lock and reads where the chain ends, with the next round trip: `chain` stays empty until then, and when
+  // the tenant has no chain yet.
   void LockChain(db::Tx& tx, TenantId tenant, std::optional<absl::StatusOr<Chain>>& chain) const;
   // Begins the chain, unless somebody else just does.
   void BeginChain(db::Tx& tx, TenantId tenant) const;

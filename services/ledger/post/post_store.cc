@@ -1,4 +1,4 @@
-#include "services/ledger/post_store.h"
+#include "services/ledger/post/post_store.h"
 
 #include <fmt/format.h>
 
@@ -10,31 +10,22 @@
 #include "pkg/db/error.h"
 #include "pkg/status/status.h"
 #include "services/ledger/book/reason.h"
-#include "services/ledger/entry_row.h"
-#include "services/ledger/queries.h"
+#include "services/ledger/post/entry_row.h"
+#include "services/ledger/post/queries.h"
 #include "services/ledger/record/encoding.h"
 
 namespace smallbiznis::ledger {
 namespace {
 
+namespace sql = ledger_post::sql;
+
 // Runs of an account that are read at once: most accounts have no more.
-constexpr int64_t kFirstRuns = 16;
-constexpr int64_t kMostRuns = 16384;
+constexpr int64_t kFirstRuns = 4;
+constexpr int64_t kMostRuns = 65536;
 
 // Keeps the first error of what arrives with a round trip.
 void Keep(absl::Status& error, const absl::Status& status) {
   if (error.ok()) error = status;
-}
-
-absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row) {
-  const std::optional<HoldState> state = ParseHoldState(row.Text(4));
-  if (!state) return absl::InternalError(fmt::format("hold {}: unknown state {}", row.Int64(0), row.Text(4)));
-  return HoldRecord{.hold_id = row.Int64(0),
-                    .account = {std::string(row.Text(1)), std::string(row.Text(2))},
-                    .amount = row.Int64(3),
-                    .state = *state,
-                    .expires_at = row.OptionalTime(6),
-                    .captured = row.Int64(5)};
 }
 
 absl::StatusOr<Chain> ChainFromRow(const db::Row& row) {
@@ -263,9 +254,26 @@ void PostStore::WriteEntries(db::Tx& tx, const Book& book, const Changes& change
     hashes.push_back({std::string(merkle::Bytes(posted->hash))});
   }
   tx.Defer(sql::kInsertEntries,
-           {book.tenant, changes.entries.front()->entry.posted_at, ids, kinds, units, amounts, sources, destinations,
-            source_balances, destination_balances, references, descriptions, metadata, expiries, reverts, holds, taken,
-            given, actors, hashes},
+           {book.tenant,
+            changes.entries.front()->entry.posted_at,
+            ids,
+            kinds,
+            units,
+            amounts,
+            sources,
+            destinations,
+            source_balances,
+            destination_balances,
+            references,
+            descriptions,
+            metadata,
+            expiries,
+            reverts,
+            holds,
+            taken,
+            given,
+            actors,
+            hashes},
            MapEntryError);
 }
 
@@ -329,8 +337,7 @@ void PostStore::WriteHolds(db::Tx& tx, TenantId tenant, const Changes& changes) 
     captured.push_back(hold.captured);
     expiries.push_back(TimeText(hold.expires_at));
   }
-  tx.Defer(sql::kWriteHolds,
-           {tenant, ids, accounts.units, accounts.members, amounts, states, captured, expiries});
+  tx.Defer(sql::kWriteHolds, {tenant, ids, accounts.units, accounts.members, amounts, states, captured, expiries});
 }
 
 void PostStore::WriteUnits(db::Tx& tx, const Book& book, const Changes& changes) const {
@@ -357,8 +364,7 @@ void PostStore::WriteAccounts(db::Tx& tx, const Book& book, const Changes& chang
     floors.push_back(account.floor);
     closed.emplace_back(account.closed ? "t" : "f");
   }
-  tx.Defer(sql::kWriteAccounts,
-           {book.tenant, book.chain.last_posted_at, names.units, names.members, floors, closed});
+  tx.Defer(sql::kWriteAccounts, {book.tenant, book.chain.last_posted_at, names.units, names.members, floors, closed});
 }
 
 void PostStore::WriteTree(db::Tx& tx, TenantId tenant, const Changes& changes) const {

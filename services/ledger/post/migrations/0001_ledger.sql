@@ -107,7 +107,8 @@ create table ledger.lots (
   amounts bigint[] not null,
   constraint lots_pk primary key (tenant_id, unit, member_id, expires_at, run)
 ) with (fillfactor = 60);
-create index lots_by_expiry on ledger.lots (expires_at) where expires_at < 'infinity';
+create index lots_by_expiry on ledger.lots (expires_at, tenant_id, unit, member_id, run)
+  where expires_at < 'infinity';
 grant select, insert, update, delete on ledger.lots to smallbiznis_app;
 select app.protect('ledger.lots');
 
@@ -125,7 +126,8 @@ create table ledger.holds (
   constraint holds_state check (state in ('OPEN', 'CAPTURED', 'VOIDED', 'EXPIRED'))
 );
 create index holds_open on ledger.holds (tenant_id, unit, member_id) where state = 'OPEN';
-create index holds_by_expiry on ledger.holds (expires_at) where state = 'OPEN' and expires_at is not null;
+create index holds_by_expiry on ledger.holds (expires_at, tenant_id, hold_id)
+  where state = 'OPEN' and expires_at is not null;
 grant select, insert, update on ledger.holds to smallbiznis_app;
 select app.protect('ledger.holds');
 
@@ -140,3 +142,17 @@ create table ledger.tree_nodes (
 );
 grant select, insert on ledger.tree_nodes to smallbiznis_app;
 select app.protect('ledger.tree_nodes');
+
+-- The end of a hold, for reports of the past.
+create index entries_of_hold on ledger.entries (tenant_id, hold) where hold is not null;
+
+-- Keys that sign tree heads: the platform's, so there is no tenant in them. Seeds are sealed.
+create table ledger.signing_keys (
+  key_id text collate "C" not null,
+  public_key bytea not null,
+  sealed_seed bytea not null,
+  created_at timestamptz not null,
+  constraint signing_keys_pk primary key (key_id),
+  constraint signing_keys_public_key check (length(public_key) = 32)
+);
+grant select, insert on ledger.signing_keys to smallbiznis_app;

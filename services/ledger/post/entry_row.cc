@@ -1,4 +1,4 @@
-#include "services/ledger/entry_row.h"
+#include "services/ledger/post/entry_row.h"
 
 #include <fmt/format.h>
 
@@ -71,6 +71,17 @@ absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row) {
   if (!hash) return Broken(row, "its hash is not 32 bytes");
   posted->hash = *hash;
   return posted;
+}
+
+absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row) {
+  const std::optional<HoldState> state = ParseHoldState(row.Text(4));
+  if (!state) return absl::InternalError(fmt::format("hold {}: unknown state {}", row.Int64(0), row.Text(4)));
+  return HoldRecord{.hold_id = row.Int64(0),
+                    .account = {std::string(row.Text(1)), std::string(row.Text(2))},
+                    .amount = row.Int64(3),
+                    .state = *state,
+                    .expires_at = row.OptionalTime(6),
+                    .captured = row.Int64(5)};
 }
 
 }  // namespace smallbiznis::ledger

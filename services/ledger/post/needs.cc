@@ -1,4 +1,4 @@
-#include "services/ledger/needs.h"
+#include "services/ledger/post/needs.h"
 
 #include <limits>
 #include <string>

@@ -1,0 +1,127 @@
+// The ledger's lanes without a network protocol in front: posts of one row or of many, on one tenant or on several.
+// Finds PostgreSQL by the DATABASE_ variables; the tenants must be there. Prints one JSON object.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdlib>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "pkg/clock/clock.h"
+#include "pkg/crypto/crypto.h"
+#include "pkg/db/pool.h"
+#include "services/ledger/post/lanes.h"
+#include "services/tenant/gate.h"
+
+namespace smallbiznis::ledger {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+struct Load {
+  std::vector<int64_t> tenants;
+  int callers = 16;
+  int rows = 1;  // of a post
+  int members = 1000;
+  double seconds = 4;
+};
+
+struct Seen {
+  std::atomic<int64_t> posted = 0;
+  std::mutex mutex;
+  std::vector<int64_t> micros;
+};
+
+std::string Environment(const char* name, const char* otherwise) {
+  const char* value = std::getenv(name);
+  return value ? value : otherwise;
+}
+
+std::unique_ptr<db::Pool> OpenPool(const clock::Clock& clock) {
+  db::PoolOptions options{.host = Environment("DATABASE_HOST", "127.0.0.1"),
+                          .port = std::stoi(Environment("DATABASE_PORT", "5432")),
+                          .user = Environment("DATABASE_USER", "smallbiznis_app"),
+                          .password = Environment("DATABASE_PASSWORD", ""),
+                          .dbname = Environment("DATABASE_DBNAME", "smallbiznis")};
+  auto pool = db::Pool::Open(options, clock, {});
+  if (!pool.ok()) {
+    std::cerr << pool.status() << "\n";
+    std::exit(1);
+  }
+  return *std::move(pool);
+}
+
+void Call(Lanes& lanes, const Load& load, int caller, Clock::time_point end, Seen& seen) {
+  const TenantId tenant(load.tenants[static_cast<size_t>(caller) % load.tenants.size()]);
+  std::vector<int64_t> micros;
+  int64_t n = 0;
+  const std::string prefix = crypto::Hex(crypto::RandomBytes(6));
+  while (Clock::now() < end) {
+    std::vector<Command> commands;
+    for (int row = 0; row < load.rows; ++row) {
+      const int64_t member = (caller * 7919 + n) % load.members;
+      Credit credit{.account = {"POINT", fmt::format("m{}", member)}, .amount = 10};
+      credit.note.reference_id = fmt::format("{}-{}", prefix, n);
+      commands.push_back({.actor = "api_key:7230018201", .action = std::move(credit)});
+      ++n;
+    }
+    const auto begun = Clock::now();
+    const auto results = lanes.Post(tenant, std::move(commands), false, absl::InfiniteFuture());
+    micros.push_back(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count());
+    for (const auto& result : results) {
+      if (!result.ok()) {
+        std::cerr << result.status() << "\n";
+        std::exit(1);
+      }
+    }
+    seen.posted += load.rows;
+  }
+  const std::lock_guard lock(seen.mutex);
+  seen.micros.insert(seen.micros.end(), micros.begin(), micros.end());
+}
+
+void Run(const Load& load) {
+  const clock::SystemClock clock;
+  const std::unique_ptr<db::Pool> pool = OpenPool(clock);
+  tenant::Gate gate;
+  const Poster poster(*pool, gate, clock);
+  Lanes lanes(poster, {});
+  Seen seen;
+  const auto begun = Clock::now();
+  const auto end = begun + std::chrono::microseconds(static_cast<int64_t>(load.seconds * 1e6));
+  std::vector<std::thread> callers;
+  for (int i = 0; i < load.callers; ++i) {
+    callers.emplace_back([&, i] { Call(lanes, load, i, end, seen); });
+  }
+  for (std::thread& each : callers) each.join();
+  const double took = std::chrono::duration<double>(Clock::now() - begun).count();
+  std::sort(seen.micros.begin(), seen.micros.end());
+  const auto percentile = [&](double share) {
+    return seen.micros[static_cast<size_t>(share * static_cast<double>(seen.micros.size() - 1))];
+  };
+  std::cout << nlohmann::json{{"per_second", static_cast<double>(seen.posted) / took},
+                              {"posted", seen.posted.load()},
+                              {"p50_us", percentile(0.5)},
+                              {"p99_us", percentile(0.99)}}
+            << "\n";
+}
+
+}  // namespace
+}  // namespace smallbiznis::ledger
+
+int main(int argc, char** argv) {
+  smallbiznis::ledger::Load load;
+  CLI::App app("Posts through the ledger's lanes, in process.");
+  app.add_option("--tenants", load.tenants, "their ids")->required()->delimiter(',');
+  app.add_option("--callers", load.callers, "posts in flight");
+  app.add_option("--rows", load.rows, "entries of a post");
+  app.add_option("--members", load.members, "members of a tenant");
+  app.add_option("--seconds", load.seconds, "how long");
+  CLI11_PARSE(app, argc, argv);
+  smallbiznis::ledger::Run(load);
+  return 0;
+}

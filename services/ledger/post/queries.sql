@@ -1,0 +1,140 @@
+-- Posting. Every statement below lock_chain runs under that lock.
+
+-- name: lock_chain
+select version, size, head, peaks, last_posted_at from ledger.chains where tenant_id = $1 for update;
+
+-- name: open_chain
+insert into ledger.chains (tenant_id, version, size, head, peaks, last_posted_at)
+values ($1, 0, 0, $2, '', 'epoch')
+on conflict (tenant_id) do nothing;
+
+-- name: load_units
+select unit, issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 order by unit;
+
+-- name: load_references
+select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+  description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
+from ledger.entries
+where tenant_id = $1 and reference_id = any ($2::text[]);
+
+-- Entries that are to be reverted, with whether they have been.
+-- name: load_earlier
+select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+  description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash,
+  exists (select from ledger.entries r where r.tenant_id = $1 and r.reverts = e.entry_id)
+from ledger.entries e
+where tenant_id = $1 and entry_id = any ($2::bigint[]);
+
+-- name: load_lot_expiries
+select entry_id, expires_at from ledger.entries where tenant_id = $1 and entry_id = any ($2::bigint[]);
+
+-- name: load_holds
+select hold_id, unit, member_id, amount, state, captured, expires_at
+from ledger.holds
+where tenant_id = $1 and hold_id = any ($2::bigint[]);
+
+-- A member's balance is that of its last entry.
+-- name: load_accounts
+select k.unit, k.member_id, coalesce(a.floor, 0), a.closed_at is not null,
+  coalesce((
+    select balance from (
+      (select entry_id, source_balance as balance from ledger.entries
+       where tenant_id = $1 and source = 'member:' || k.member_id and unit = k.unit and source_balance is not null
+       order by entry_id desc limit 1)
+      union all
+      (select entry_id, destination_balance from ledger.entries
+       where tenant_id = $1 and destination = 'member:' || k.member_id and unit = k.unit
+         and destination_balance is not null
+       order by entry_id desc limit 1)
+    ) last order by entry_id desc limit 1), 0)
+from unnest($2::text[], $3::text[]) as k (unit, member_id)
+left join ledger.accounts a on a.tenant_id = $1 and a.unit = k.unit and a.member_id = k.member_id;
+
+-- name: load_open_holds
+select h.hold_id, h.unit, h.member_id, h.amount, h.state, h.captured, h.expires_at
+from unnest($2::text[], $3::text[]) as k (unit, member_id)
+join ledger.holds h on h.tenant_id = $1 and h.unit = k.unit and h.member_id = k.member_id and h.state = 'OPEN';
+
+-- name: load_first_runs
+select k.unit, k.member_id, r.expires_at, r.run, r.lots, r.amounts
+from unnest($2::text[], $3::text[]) as k (unit, member_id)
+cross join lateral (
+  select expires_at, run, lots, amounts from ledger.lots
+  where tenant_id = $1 and unit = k.unit and member_id = k.member_id
+  order by expires_at, run limit $4) r
+order by 1, 2, 3, 4;
+
+-- name: load_next_runs
+select expires_at, run, lots, amounts
+from ledger.lots
+where tenant_id = $1 and unit = $2 and member_id = $3 and (expires_at, run) > ($4, $5)
+order by expires_at, run
+limit $6;
+
+-- name: load_runs_of_lots
+select expires_at, run, lots, amounts
+from ledger.lots
+where tenant_id = $1 and unit = $2 and member_id = $3 and lots && $4::bigint[]
+order by expires_at, run;
+
+-- name: insert_entries
+insert into ledger.entries (tenant_id, entry_id, kind, unit, amount, source, destination, source_balance,
+  destination_balance, reference_id, description, metadata, expires_at, reverts, hold, taken, given, actor, posted_at,
+  hash)
+select $1, entry_id, kind, unit, amount, source, destination, nullif(source_balance, -1),
+  nullif(destination_balance, -1), nullif(reference_id, ''), description, nullif(metadata, '')::jsonb,
+  nullif(expires_at, '')::timestamptz, nullif(reverts, 0), nullif(hold, 0), nullif(taken, ''), nullif(given, ''), actor,
+  $2, hash
+from unnest($3::bigint[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
+  $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bytea[],
+  $18::bytea[], $19::text[], $20::bytea[])
+  as e (entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
+    description, metadata, expires_at, reverts, hold, taken, given, actor, hash);
+
+-- name: delete_runs
+delete from ledger.lots l
+using unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) as r (unit, member_id, expires_at, run)
+where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
+  and l.run = r.run;
+
+-- name: update_runs
+update ledger.lots l
+set lots = r.lots::bigint[], amounts = r.amounts::bigint[]
+from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
+  as r (unit, member_id, expires_at, run, lots, amounts)
+where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
+  and l.run = r.run;
+
+-- name: insert_runs
+insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
+select $1, unit, member_id, expires_at, run, lots::bigint[], amounts::bigint[]
+from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
+  as r (unit, member_id, expires_at, run, lots, amounts);
+
+-- name: write_holds
+insert into ledger.holds (tenant_id, hold_id, unit, member_id, amount, state, captured, expires_at)
+select $1, hold_id, unit, member_id, amount, state, captured, nullif(expires_at, '')::timestamptz
+from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::text[])
+  as h (hold_id, unit, member_id, amount, state, captured, expires_at)
+on conflict (tenant_id, hold_id) do update set state = excluded.state, captured = excluded.captured;
+
+-- name: write_units
+update ledger.units u
+set issuance = w.issuance, redemption = w.redemption, expiry = w.expiry, breakage = w.breakage
+from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
+  as w (unit, issuance, redemption, expiry, breakage)
+where u.tenant_id = $1 and u.unit = w.unit;
+
+-- name: write_accounts
+insert into ledger.accounts (tenant_id, unit, member_id, floor, closed_at)
+select $1, unit, member_id, floor, case when closed then $2::timestamptz end
+from unnest($3::text[], $4::text[], $5::bigint[], $6::boolean[]) as a (unit, member_id, floor, closed)
+on conflict (tenant_id, unit, member_id) do update set floor = excluded.floor, closed_at = excluded.closed_at;
+
+-- name: insert_tree_nodes
+insert into ledger.tree_nodes (tenant_id, level, position, hash)
+select $1, level, position, hash
+from unnest($2::smallint[], $3::bigint[], $4::bytea[]) as n (level, position, hash);
+
+-- name: move_chain
+update ledger.chains set version = $2, size = $3, head = $4, peaks = $5, last_posted_at = $6 where tenant_id = $1;

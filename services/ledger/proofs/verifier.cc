@@ -1,0 +1,192 @@
+#include "services/ledger/proofs/verifier.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "pkg/status/status.h"
+#include "services/ledger/book/bookkeeper.h"
+
+namespace smallbiznis::ledger {
+namespace {
+
+// The holds as the entries tell of them.
+class HoldsTold {
+ public:
+  void See(const Entry& entry) {
+    if (entry.kind == EntryKind::kHold) {
+      holds_[entry.entry_id] = {.hold_id = entry.entry_id,
+                                .account = {entry.unit, std::string(MemberOf(entry.source))},
+                                .amount = entry.amount,
+                                .expires_at = entry.expires_at};
+    }
+    if (!entry.hold) return;
+    HoldRecord& hold = holds_[*entry.hold];
+    if (entry.kind == EntryKind::kCapture) {
+      hold.state = HoldState::kCaptured;
+      hold.captured = entry.amount;
+    } else {
+      hold.state = entry.actor == kSystemActor ? HoldState::kExpired : HoldState::kVoided;
+    }
+  }
+
+  std::vector<HoldRecord> Take() {
+    std::vector<HoldRecord> holds;
+    for (auto& [id, hold] : holds_) holds.push_back(std::move(hold));
+    return holds;
+  }
+
+ private:
+  std::map<int64_t, HoldRecord> holds_;
+};
+
+bool Same(const HoldRecord& a, const HoldRecord& b) {
+  return a.hold_id == b.hold_id && a.account == b.account && a.amount == b.amount && a.state == b.state &&
+         a.expires_at == b.expires_at && a.captured == b.captured;
+}
+
+std::optional<Finding> CompareHolds(const std::vector<HoldRecord>& told, const std::vector<HoldRecord>& stored) {
+  const auto [a, b] = std::mismatch(told.begin(), told.end(), stored.begin(), stored.end(), Same);
+  if (a == told.end() && b == stored.end()) return std::nullopt;
+  const int64_t id = a == told.end() ? b->hold_id : b == stored.end() ? a->hold_id : std::min(a->hold_id, b->hold_id);
+  return Finding{id, "the table of holds differs from what the entries say of this hold"};
+}
+
+// One lot of one account, with what is left of it and when it expires.
+using LotKey = std::tuple<std::string, std::string, int64_t>;
+using LotsLeft = std::map<LotKey, std::pair<int64_t, absl::Time>>;
+
+std::optional<Finding> CompareLots(const LotsLeft& told, const std::vector<ProofStore::StoredLot>& stored) {
+  LotsLeft left;
+  for (const ProofStore::StoredLot& each : stored) {
+    if (each.earliest != each.latest) return Finding{each.part.lot, "this lot stands in the tables with two expiries"};
+    left[{each.account.unit, each.account.member, each.part.lot}] = {each.part.amount, each.earliest};
+  }
+  const auto [a, b] = std::mismatch(told.begin(), told.end(), left.begin(), left.end());
+  if (a == told.end() && b == left.end()) return std::nullopt;
+  const int64_t lot =
+      b == left.end() || (a != told.end() && a->first < b->first) ? std::get<2>(a->first) : std::get<2>(b->first);
+  return Finding{lot, "the table of lots differs from what the entries leave of this lot"};
+}
+
+std::optional<Finding> CompareUnits(const std::map<std::string, Unit>& told,
+                                    const std::map<std::string, Unit>& stored) {
+  for (const auto& [name, unit] : told) {
+    const auto found = stored.find(name);
+    if (found == stored.end()) return Finding{0, fmt::format("the unit {} of some entries is not in the table", name)};
+  }
+  for (const auto& [name, unit] : stored) {
+    const auto found = told.find(name);
+    const Unit expected = found == told.end() ? Unit{} : found->second;
+    if (unit.issuance != expected.issuance || unit.redemption != expected.redemption ||
+        unit.expiry != expected.expiry || unit.breakage != expected.breakage) {
+      return Finding{0, fmt::format("the system accounts of {} differ from the sum of their entries", name)};
+    }
+  }
+  return std::nullopt;
+}
+
+std::optional<Finding> CompareTree(std::vector<merkle::TileNode> told, const std::vector<merkle::TileNode>& stored) {
+  std::sort(told.begin(), told.end(),
+            [](const auto& a, const auto& b) { return std::pair(a.level, a.index) < std::pair(b.level, b.index); });
+  const auto [a, b] = std::mismatch(told.begin(), told.end(), stored.begin(), stored.end());
+  if (a == told.end() && b == stored.end()) return std::nullopt;
+  const merkle::TileNode& node = a == told.end() ? *b : *a;
+  return Finding{(node.index << node.level) + 1, "the table of tree nodes differs from the tree from this entry on"};
+}
+
+std::optional<Finding> CompareChain(const Auditor& auditor, absl::Time last_posted_at, const Chain& stored) {
+  if (stored.size != auditor.size()) {
+    return Finding{std::min(stored.size, auditor.size()) + 1,
+                   fmt::format("the chain's head counts {} entries, there are {}", stored.size, auditor.size())};
+  }
+  if (stored.head != auditor.chain() || stored.tree.Serialize() != auditor.tree().Serialize()) {
+    return Finding{auditor.size(), "the chain's head differs from what the entries give"};
+  }
+  if (auditor.size() > 0 && stored.last_posted_at != last_posted_at) {
+    return Finding{auditor.size(), "the chain's head says another time than the last entry"};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+absl::StatusOr<Verdict> Verifier::Verify(TenantId tenant, const std::vector<SignedHead>& trusted,
+                                         absl::Time deadline) const {
+  ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
+                   pool_.Begin({.scope = db::Scope::Tenant(tenant), .read_only = true, .deadline = deadline}));
+  store_.UseOneState(*tx);
+  RETURN_IF_ERROR(CheckTrusted(*tx, tenant, trusted));
+  std::vector<TreeHead> heads;
+  for (const SignedHead& each : trusted) heads.push_back(each.head);
+
+  Auditor auditor(tenant, AuditDepth::kEverything, heads);
+  HoldsTold holds;
+  absl::Time last_posted_at;
+  RETURN_IF_ERROR(store_.ForEachEntry(*tx, tenant, [&](const PostedPtr& posted) {
+    if (!auditor.Feed(posted->entry, posted->hash)) return false;
+    holds.See(posted->entry);
+    last_posted_at = posted->entry.posted_at;
+    return true;
+  }));
+  Verdict verdict;
+  verdict.finding = auditor.Finish();
+  verdict.entries = auditor.size();
+  if (!verdict.finding) {
+    ASSIGN_OR_RETURN(verdict.finding, CompareTables(*tx, tenant, auditor, holds.Take(), last_posted_at));
+  }
+  ASSIGN_OR_RETURN(verdict.head, proofs_.Head(*tx, tenant));
+  return verdict;
+}
+
+absl::Status Verifier::CheckTrusted(db::Tx& tx, TenantId tenant, const std::vector<SignedHead>& trusted) const {
+  for (const SignedHead& each : trusted) {
+    RETURN_IF_ERROR(VerifyHead(each));
+    if (each.head.tenant != tenant) {
+      return status::InvalidField("trusted_head", "is the head of another tenant's ledger");
+    }
+    ASSIGN_OR_RETURN(const bool known, store_.HasKey(tx, each.key_id));
+    if (!known) {
+      return status::Error(absl::StatusCode::kInvalidArgument, "LEDGER_KEY_NOT_TRUSTED",
+                           "trusted_head: is signed by a key that is not this ledger's");
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<Finding>> Verifier::CompareTables(db::Tx& tx, TenantId tenant, const Auditor& auditor,
+                                                               const std::vector<HoldRecord>& holds,
+                                                               absl::Time last_posted_at) const {
+  ASSIGN_OR_RETURN(const Chain chain, store_.ReadChain(tx, tenant));
+  if (auto finding = CompareChain(auditor, last_posted_at, chain)) return finding;
+  ASSIGN_OR_RETURN(const std::vector<merkle::TileNode> nodes, store_.AllTreeNodes(tx, tenant));
+  if (auto finding = CompareTree(auditor.tiles(), nodes)) return finding;
+  ASSIGN_OR_RETURN(const std::vector<HoldRecord> stored_holds, store_.AllHolds(tx, tenant));
+  if (auto finding = CompareHolds(holds, stored_holds)) return finding;
+
+  std::map<std::string, Unit> units;
+  LotsLeft lots;
+  auditor.ForEachAccount([&](const DerivedAccount& account) {
+    const std::string_view member = MemberOf(account.account);
+    Unit& unit = units[account.unit];
+    if (account.account == "issuance") unit.issuance = account.balance;
+    if (account.account == "redemption") unit.redemption = account.balance;
+    if (account.account == "expiry") unit.expiry = account.balance;
+    if (account.account == "breakage") unit.breakage = account.balance;
+    for (const DerivedAccount::OpenLot& lot : account.lots) {
+      lots[{account.unit, std::string(member), lot.lot}] = {lot.remaining,
+                                                            lot.expires_at.value_or(absl::InfiniteFuture())};
+    }
+  });
+  ASSIGN_OR_RETURN(const auto stored_units, store_.AllUnits(tx, tenant));
+  if (auto finding = CompareUnits(units, stored_units)) return finding;
+  ASSIGN_OR_RETURN(const auto stored_lots, store_.AllLots(tx, tenant));
+  return CompareLots(lots, stored_lots);
+}
+
+}  // namespace smallbiznis::ledger
