@@ -61,16 +61,16 @@ void Call(Lanes& lanes, const Load& load, int caller, Clock::time_point end, See
   int64_t n = 0;
   const std::string prefix = crypto::Hex(crypto::RandomBytes(6));
   while (Clock::now() < end) {
-    std::vector<Command> commands;
+    Request request;
     for (int row = 0; row < load.rows; ++row) {
       const int64_t member = (caller * 7919 + n) % load.members;
       Credit credit{.account = {"POINT", fmt::format("m{}", member)}, .amount = 10};
       credit.note.reference_id = fmt::format("{}-{}", prefix, n);
-      commands.push_back({.actor = "api_key:7230018201", .action = std::move(credit)});
+      request.commands.push_back({.actor = "api_key:7230018201", .action = std::move(credit)});
       ++n;
     }
     const auto begun = Clock::now();
-    const auto results = lanes.Post(tenant, std::move(commands), false, absl::InfiniteFuture());
+    const auto results = lanes.Post(tenant, std::move(request), absl::InfiniteFuture());
     micros.push_back(std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun).count());
     for (const auto& result : results) {
       if (!result.ok()) {
@@ -88,7 +88,9 @@ void Run(const Load& load) {
   const clock::SystemClock clock;
   const std::unique_ptr<db::Pool> pool = OpenPool(clock);
   tenant::Gate gate;
-  const Poster poster(*pool, gate, clock);
+  snowflake::Generator ids(clock, 1);
+  const audit::Audit audit(ids, clock);
+  const Poster poster(*pool, gate, audit, clock);
   Lanes lanes(poster, {});
   Seen seen;
   const auto begun = Clock::now();

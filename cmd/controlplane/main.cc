@@ -4,6 +4,7 @@
 #include "cmd/migrations.h"
 #include "services/domain/module.h"
 #include "services/identity/module.h"
+#include "services/ledger/module.h"
 #include "services/queue/module.h"
 #include "services/tenant/module.h"
 
@@ -30,8 +31,8 @@ fx::Module SeedModule() {
 
 int main(int argc, char** argv) {
   using namespace smallbiznis;
-  return host::Main(
-      argc, argv,
-      {.migrations = AllMigrations(),
-       .services = {identity::Module(), domain::Module(), queue::Module(), tenant::Module(), SeedModule()}});
+  return host::Main(argc, argv,
+                    {.migrations = AllMigrations(),
+                     .services = {identity::Module(), domain::Module(), ledger::Module(), queue::Module(),
+                                  tenant::Module(), SeedModule()}});
 }

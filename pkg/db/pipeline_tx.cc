@@ -76,7 +76,10 @@ absl::StatusOr<std::optional<Rows>> PipelineTx::Run(const std::optional<Step>& l
   std::vector<Step> steps;
   steps.reserve(deferred_.size() + 3);
   if (!begun_) {
-    steps.push_back({options_.read_only ? &sql::kBeginReadOnly : &sql::kBegin, {}});
+    steps.push_back({options_.snapshot    ? &sql::kBeginSnapshot
+                     : options_.read_only ? &sql::kBeginReadOnly
+                                          : &sql::kBegin,
+                     {}});
     // Without a scope both settings stay unset, which lets no rows through.
     if (options_.scope.tenant() || options_.scope.platform()) steps.push_back({&sql::kSetScope, scope_});
   }

@@ -5,6 +5,9 @@ begin
 -- name: begin_read_only
 begin read only
 
+-- name: begin_snapshot
+begin isolation level repeatable read read only
+
 -- Local to the transaction: what row-level security goes by (migrations/0001_tenancy.sql).
 -- name: set_scope
 select set_config('app.tenant_id', $1, true), set_config('app.platform', $2, true)

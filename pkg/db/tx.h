@@ -38,6 +38,8 @@ struct TxOptions {
   bool read_only = false;
   // Waits for a connection and for every answer end here with DEADLINE_EXCEEDED; a running statement is cancelled.
   absl::Time deadline = absl::InfiniteFuture();
+  // Read-only, and all that it reads is of one state of the database.
+  bool snapshot = false;
 };
 
 // Used by one thread at a time. Destroyed without Commit: rolled back. After an error of a statement every later call

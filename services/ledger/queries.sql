@@ -1,6 +1,10 @@
 -- name: create_unit
 insert into ledger.units (tenant_id, unit, created_at) values ($1, $2, $3);
 
+-- Lanes keep what they know of a ledger for as long as its version stays.
+-- name: move_version
+update ledger.chains set version = version + 1 where tenant_id = $1;
+
 -- The unit that every tenant has from the start.
 -- name: ensure_unit
 insert into ledger.units (tenant_id, unit, created_at) values ($1, $2, $3) on conflict do nothing;

@@ -47,6 +47,7 @@ absl::Status MapUnitError(const absl::Status& error) {
 
 void ReadStore::CreateUnit(db::Tx& tx, TenantId tenant, const NamedUnit& unit) const {
   tx.Defer(sql::kCreateUnit, {tenant, unit.name, unit.created_at}, MapUnitError);
+  tx.Defer(sql::kMoveVersion, {tenant});
 }
 
 void ReadStore::EnsureUnit(db::Tx& tx, TenantId tenant, const NamedUnit& unit) const {

@@ -51,8 +51,9 @@ fx::Module Module() {
               fx::Provide([](const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring) {
                 return std::make_unique<TenantApi>(onboarding, tenants, keyring);
               }),
-              fx::Provide([](db::Pool& pool, const Tenants& tenants, const outbox::Delivery& delivery) {
-                return std::make_unique<Provisioner>(pool, tenants, delivery);
+              fx::Provide([](db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger,
+                             const outbox::Delivery& delivery) {
+                return std::make_unique<Provisioner>(pool, tenants, ledger, delivery);
               }),
               fx::Invoke(Register),
               fx::Invoke([](task::Mux& mux, const Provisioner& provisioner) { provisioner.Register(mux); }),

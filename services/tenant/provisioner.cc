@@ -14,6 +14,7 @@ void Provisioner::Register(task::Mux& mux) const {
     // A service whose room has nothing to set up yet is provisioned by its step alone.
     const task::Handler effect =
         delivery_.Once([this, service](db::Tx& tx, TenantId tenant, const task::Attempt&) -> absl::Status {
+          if (service == "ledger") ledger_.CreateDefaults(tx, tenant);
           return tenants_.FinishStep(tx, tenant, service);
         });
     mux.Handle(ProvisioningTopic(service),

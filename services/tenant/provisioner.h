@@ -8,6 +8,7 @@
 #include "pkg/db/pool.h"
 #include "pkg/outbox/delivery.h"
 #include "pkg/task/server/mux.h"
+#include "services/ledger/client.h"
 #include "services/tenant/tenants.h"
 
 namespace smallbiznis::tenant {
@@ -17,8 +18,8 @@ namespace smallbiznis::tenant {
 class Provisioner {
  public:
   // All must outlive this.
-  Provisioner(db::Pool& pool, const Tenants& tenants, const outbox::Delivery& delivery)
-      : pool_(pool), tenants_(tenants), delivery_(delivery) {}
+  Provisioner(db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger, const outbox::Delivery& delivery)
+      : pool_(pool), tenants_(tenants), ledger_(ledger), delivery_(delivery) {}
 
   // This must outlive what `mux` calls.
   void Register(task::Mux& mux) const;
@@ -28,6 +29,7 @@ class Provisioner {
 
   db::Pool& pool_;
   const Tenants& tenants_;
+  const ledger::Client& ledger_;
   const outbox::Delivery& delivery_;
 };
 

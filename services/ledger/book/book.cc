@@ -3,6 +3,21 @@
 #include <cstdlib>
 
 namespace smallbiznis::ledger {
+namespace {
+
+constexpr std::string_view kMemberPrefix = "member:";
+
+}  // namespace
+
+std::string MemberAccount(std::string_view member) {
+  std::string account(kMemberPrefix);
+  account.append(member);
+  return account;
+}
+
+std::string_view MemberOf(std::string_view account) {
+  return account.starts_with(kMemberPrefix) ? account.substr(kMemberPrefix.size()) : std::string_view();
+}
 
 std::string_view Name(HoldState state) {
   switch (state) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -24,6 +25,10 @@ struct Posted {
   merkle::Hash hash{};
 };
 using PostedPtr = std::shared_ptr<const Posted>;
+
+// "member:7", and back; empty for the system's accounts.
+std::string MemberAccount(std::string_view member);
+std::string_view MemberOf(std::string_view account);
 
 enum class HoldState { kOpen, kCaptured, kVoided, kExpired };
 

@@ -14,7 +14,6 @@
 namespace smallbiznis::ledger {
 namespace {
 
-constexpr std::string_view kMemberPrefix = "member:";
 constexpr std::string_view kIssuance = "issuance";
 constexpr std::string_view kRedemption = "redemption";
 constexpr std::string_view kExpiry = "expiry";
@@ -63,14 +62,6 @@ absl::Time LotExpiry(const std::optional<absl::Time>& expires_at) {
 }
 
 }  // namespace
-
-std::string MemberAccount(std::string_view member) {
-  return fmt::format("{}{}", kMemberPrefix, member);
-}
-
-std::string_view MemberOf(std::string_view account) {
-  return account.starts_with(kMemberPrefix) ? account.substr(kMemberPrefix.size()) : std::string_view();
-}
 
 Bookkeeper::Bookkeeper(Book& book, absl::Time now) : book_(book), now_(std::max(now, book.chain.last_posted_at)) {}
 

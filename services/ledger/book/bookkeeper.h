@@ -87,8 +87,4 @@ class Bookkeeper {
   Changes changes_;
 };
 
-// "member:7", and back; empty for the system's accounts.
-std::string MemberAccount(std::string_view member);
-std::string_view MemberOf(std::string_view account);
-
 }  // namespace smallbiznis::ledger

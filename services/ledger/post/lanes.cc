@@ -137,19 +137,16 @@ class Lane {
 Lanes::Lanes(const Poster& poster, Options options) : poster_(poster), options_(options) {}
 Lanes::~Lanes() = default;
 
-std::vector<absl::StatusOr<PostedPtr>> Lanes::Post(TenantId tenant, std::vector<Command> commands, bool atomic,
-                                                   absl::Time deadline) {
-  if (commands.empty()) return {};
+std::vector<absl::StatusOr<PostedPtr>> Lanes::Post(TenantId tenant, Request request, absl::Time deadline) {
   Waiting mine;
-  mine.request.commands = std::move(commands);
-  mine.request.atomic = atomic;
+  mine.request = std::move(request);
   return LaneOf(tenant)->Post(mine, deadline);
 }
 
 absl::StatusOr<PostedPtr> Lanes::Post(TenantId tenant, Command command, absl::Time deadline) {
-  std::vector<Command> commands;
-  commands.push_back(std::move(command));
-  return std::move(Post(tenant, std::move(commands), /*atomic=*/false, deadline).front());
+  Request request;
+  request.commands.push_back(std::move(command));
+  return std::move(Post(tenant, std::move(request), deadline).front());
 }
 
 std::shared_ptr<Lane> Lanes::LaneOf(TenantId tenant) {

@@ -29,11 +29,11 @@ class Lanes {
   Lanes(const Poster& poster, Options options);
   ~Lanes();
 
+  // A request of at least one command.
   // Returns after the commit. A result for each command, or for all of them the error of the transaction:
   // UNAVAILABLE with reason COMMIT_UNKNOWN leaves open whether they are posted; the same references tell. LEDGER_BUSY
   // when the lane is full; DEADLINE_EXCEEDED when the work had not begun by `deadline`.
-  std::vector<absl::StatusOr<PostedPtr>> Post(TenantId tenant, std::vector<Command> commands, bool atomic,
-                                              absl::Time deadline);
+  std::vector<absl::StatusOr<PostedPtr>> Post(TenantId tenant, Request request, absl::Time deadline);
   absl::StatusOr<PostedPtr> Post(TenantId tenant, Command command, absl::Time deadline);
 
  private:

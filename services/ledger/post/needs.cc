@@ -34,12 +34,14 @@ void AddEntryAccounts(const Entry& entry, std::map<AccountKey, int64_t>& account
 
 }  // namespace
 
-PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_references) {
+PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_credits) {
   PostStore::Named named;
   for (const Request* request : requests) {
     for (const Command& command : request->commands) {
       std::visit(Overloaded{
-                     [&](const Credit& credit) { AddNote(credit.note, named); },
+                     [&](const Credit& credit) {
+                       if (look_up_credits) AddNote(credit.note, named);
+                     },
                      [&](const Debit& debit) { AddNote(debit.note, named); },
                      [&](const Transfer& transfer) { AddNote(transfer.note, named); },
                      [&](const Hold& hold) { AddNote(hold.note, named); },
@@ -51,8 +53,15 @@ PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_refere
                  command.action);
     }
   }
-  if (!look_up_references) named.references.clear();
   return named;
+}
+
+bool RefusedUnseen(const Request& request) {
+  for (size_t i = 0; i < request.commands.size(); ++i) {
+    const auto* credit = std::get_if<Credit>(&request.commands[i].action);
+    if (credit && credit->note.reference_id && !request.results[i].ok()) return true;
+  }
+  return false;
 }
 
 std::map<AccountKey, int64_t> AccountsOf(std::span<Request* const> requests, const Book& book) {

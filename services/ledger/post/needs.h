@@ -11,8 +11,12 @@
 
 namespace smallbiznis::ledger {
 
-// References, holds and entries that the commands speak of.
-PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_references);
+// References, holds and entries that the commands speak of. References of credits only where told to: that one is taken
+// shows when it is written, and what may be refused is looked up first, since a second try is answered like the first.
+PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_credits);
+
+// Whether the request holds a refused credit that may have been made before.
+bool RefusedUnseen(const Request& request);
 
 // Accounts that the commands may change, with how much may be spent of each. `book` knows the holds and the earlier
 // entries.

@@ -1,5 +1,6 @@
 #include "services/ledger/post/poster.h"
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <utility>
@@ -32,7 +33,7 @@ void ForgetBatch(Book& book) {
   absl::erase_if(book.accounts, [](const auto& each) { return each.second.lots.lots() > kKeptLots; });
 }
 
-// An entry was there that had not been looked for.
+// An entry was there, or may have been, that had not been looked for.
 bool IsUnknownEntry(const absl::Status& error) {
   const std::string reason = status::Reason(error);
   return reason == Name(Reason::kReferenceConflict) || reason == Name(Reason::kEntryAlreadyReverted);
@@ -41,26 +42,26 @@ bool IsUnknownEntry(const absl::Status& error) {
 }  // namespace
 
 void Poster::Post(std::span<Request* const> requests, Book& book) const {
-  // References are looked up only when one of them turns out to be taken: the index says so anyway.
-  bool look_up_references = false;
+  // References of credits are looked up only when one of them turns out to be taken: the index says so anyway.
+  bool look_up_credits = false;
   absl::Status error;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     for (Request* const request : requests) request->results.clear();
-    error = TryPost(requests, look_up_references, book);
+    error = TryPost(requests, look_up_credits, book);
     if (error.ok()) return ForgetBatch(book);
     Forget(book);
     if (!IsUnknownEntry(error) && !db::IsRetryable(error)) break;
-    look_up_references = true;
+    look_up_credits = true;
   }
   for (Request* const request : requests) request->results.assign(request->commands.size(), error);
 }
 
-absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_references, Book& book) const {
+absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const {
   const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
                    pool_.Begin({.scope = db::Scope::Tenant(book.tenant), .deadline = now + kBatchLimit}));
   RETURN_IF_ERROR(Refresh(*tx, book));
-  RETURN_IF_ERROR(Load(*tx, requests, look_up_references, now, book));
+  RETURN_IF_ERROR(Load(*tx, requests, look_up_credits, now, book));
   Bookkeeper bookkeeper(book, now);
   for (Request* const request : requests) {
     if (request->atomic) {
@@ -68,6 +69,11 @@ absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_re
       continue;
     }
     for (const Command& command : request->commands) request->results.push_back(bookkeeper.Do(command));
+    if (request->event && request->results.front().ok()) audit_.Add(*tx, *request->event);
+  }
+  if (!look_up_credits &&
+      std::any_of(requests.begin(), requests.end(), [](Request* each) { return RefusedUnseen(*each); })) {
+    return Error(Reason::kReferenceConflict);
   }
   if (bookkeeper.changes().empty()) return absl::OkStatus();
   store_.Write(*tx, book, bookkeeper.changes());
@@ -93,9 +99,9 @@ absl::Status Poster::Refresh(db::Tx& tx, Book& book) const {
   return absl::OkStatus();
 }
 
-absl::Status Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_references, absl::Time now,
+absl::Status Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits, absl::Time now,
                           Book& book) const {
-  PostStore::Named named = NamedBy(requests, look_up_references);
+  PostStore::Named named = NamedBy(requests, look_up_credits);
   named.units = book.units.empty();
   if (named.units || !named.references.empty() || !named.holds.empty() || !named.entries.empty()) {
     RETURN_IF_ERROR(store_.LoadNamed(tx, named, book));

@@ -2,10 +2,12 @@
 // writes what they changed.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "pkg/audit/audit.h"
 #include "pkg/clock/clock.h"
 #include "pkg/db/pool.h"
 #include "pkg/rpc/principal.h"
@@ -19,6 +21,8 @@ namespace smallbiznis::ledger {
 struct Request {
   std::vector<Command> commands;
   bool atomic = false;  // all or none
+  // For the tenant's audit trail, in the same transaction, when the first command is done: of what leaves no entry.
+  std::optional<audit::Event> event;
   std::vector<absl::StatusOr<PostedPtr>> results;
 };
 
@@ -26,7 +30,8 @@ struct Request {
 class Poster {
  public:
   // All must outlive this.
-  Poster(db::Pool& pool, rpc::TenantGate& gate, const clock::Clock& clock) : pool_(pool), gate_(gate), clock_(clock) {}
+  Poster(db::Pool& pool, rpc::TenantGate& gate, const audit::Audit& audit, const clock::Clock& clock)
+      : pool_(pool), gate_(gate), audit_(audit), clock_(clock) {}
 
   // Posts all of them in one transaction and fills in their results; every result is the error when the transaction
   // fails. `book` is what the caller keeps of the tenant's ledger from one batch to the next; whatever it holds, a post
@@ -34,13 +39,14 @@ class Poster {
   void Post(std::span<Request* const> requests, Book& book) const;
 
  private:
-  absl::Status TryPost(std::span<Request* const> requests, bool look_up_references, Book& book) const;
+  absl::Status TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const;
   absl::Status Refresh(db::Tx& tx, Book& book) const;
-  absl::Status Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_references, absl::Time now,
+  absl::Status Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits, absl::Time now,
                     Book& book) const;
 
   db::Pool& pool_;
   rpc::TenantGate& gate_;
+  const audit::Audit& audit_;
   const clock::Clock& clock_;
   PostStore store_;
 };

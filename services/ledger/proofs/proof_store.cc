@@ -34,10 +34,6 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesFrom(const absl::StatusOr<db::Ro
 
 }  // namespace
 
-void ProofStore::UseOneState(db::Tx& tx) const {
-  tx.Defer(sql::kOneState, {});
-}
-
 absl::StatusOr<Chain> ProofStore::ReadChain(db::Tx& tx, TenantId tenant) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kChainHead, {tenant}));
   Chain chain;

@@ -27,8 +27,6 @@ struct StoredKey {
 // Stateless; thread-safe.
 class ProofStore {
  public:
-  // To be called first: all that the transaction reads is then of one state of the database.
-  void UseOneState(db::Tx& tx) const;
   // Where the chain ends; that of an empty one when the tenant has none.
   absl::StatusOr<Chain> ReadChain(db::Tx& tx, TenantId tenant) const;
   // Hashes of the entries after `after`, up to `last`.

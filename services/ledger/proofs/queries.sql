@@ -58,9 +58,5 @@ where tenant_id = $1 and entry_id > $2
 order by entry_id
 limit $3;
 
--- Everything that is read after this is of one state of the database.
--- name: one_state
-set transaction isolation level repeatable read;
-
 -- name: has_signing_key
 select exists (select from ledger.signing_keys where key_id = $1);

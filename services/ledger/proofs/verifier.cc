@@ -118,9 +118,9 @@ std::optional<Finding> CompareChain(const Auditor& auditor, absl::Time last_post
 
 absl::StatusOr<Verdict> Verifier::Verify(TenantId tenant, const std::vector<SignedHead>& trusted,
                                          absl::Time deadline) const {
-  ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
-                   pool_.Begin({.scope = db::Scope::Tenant(tenant), .read_only = true, .deadline = deadline}));
-  store_.UseOneState(*tx);
+  ASSIGN_OR_RETURN(
+      const std::unique_ptr<db::Tx> tx,
+      pool_.Begin({.scope = db::Scope::Tenant(tenant), .read_only = true, .deadline = deadline, .snapshot = true}));
   RETURN_IF_ERROR(CheckTrusted(*tx, tenant, trusted));
   std::vector<TreeHead> heads;
   for (const SignedHead& each : trusted) heads.push_back(each.head);
