@@ -166,9 +166,10 @@ TEST(ProofTest, AProofOfOneSizeIsNotOneOfAnother) {
   const auto proof = ProveConsistency(log, {.old_size = 1, .new_size = 2});
   EXPECT_TRUE(VerifyConsistency({.old_size = 1, .new_size = 2}, roots, *proof).ok());
   EXPECT_FALSE(VerifyConsistency({.old_size = 1, .new_size = 4}, roots, *proof).ok()) << "stops below";
-  const Roots larger{.old_root = *RootAt(log, 1), .new_root = *RootAt(log, 8)};
-  const auto longer = ProveConsistency(log, {.old_size = 1, .new_size = 8});
-  EXPECT_FALSE(VerifyConsistency({.old_size = 1, .new_size = 4}, larger, *longer).ok()) << "goes on above";
+  MemoryLog twice = LogOf(16);
+  const Roots larger{.old_root = *RootAt(twice, 11), .new_root = *RootAt(twice, 16)};
+  const auto longer = ProveConsistency(twice, {.old_size = 11, .new_size = 16});
+  EXPECT_FALSE(VerifyConsistency({.old_size = 3, .new_size = 8}, larger, *longer).ok()) << "goes on above";
 }
 
 TEST(ConsistencyTest, ProofsTooLongOrTooShortAreRefused) {
