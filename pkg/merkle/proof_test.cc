@@ -153,6 +153,25 @@ TEST(InclusionTest, AProofIsGoodForItsPlaceOnly) {
   EXPECT_FALSE(VerifyInclusion(root, place, {}, root).ok()) << "the root is not a leaf";
 }
 
+// The roots are right; it is the size that is not what they were made for.
+TEST(ProofTest, AProofOfOneSizeIsNotOneOfAnother) {
+  MemoryLog log = LogOf(8);
+  const auto& leaves = log.leaves();
+  const auto path = ProveInclusion(log, {.index = 5, .size = 8});
+  EXPECT_FALSE(VerifyInclusion(leaves[5], {.index = 1, .size = 4}, *path, *RootAt(log, 8)).ok()) << "goes on above";
+  const auto short_path = ProveInclusion(log, {.index = 1, .size = 4});
+  EXPECT_FALSE(VerifyInclusion(leaves[1], {.index = 1, .size = 8}, *short_path, *RootAt(log, 4)).ok()) << "stops below";
+
+  const Roots roots{.old_root = *RootAt(log, 1), .new_root = *RootAt(log, 2)};
+  const auto proof = ProveConsistency(log, {.old_size = 1, .new_size = 2});
+  EXPECT_TRUE(VerifyConsistency({.old_size = 1, .new_size = 2}, roots, *proof).ok());
+  EXPECT_FALSE(VerifyConsistency({.old_size = 1, .new_size = 4}, roots, *proof).ok()) << "stops below";
+  MemoryLog twice = LogOf(16);
+  const Roots larger{.old_root = *RootAt(twice, 11), .new_root = *RootAt(twice, 16)};
+  const auto longer = ProveConsistency(twice, {.old_size = 11, .new_size = 16});
+  EXPECT_FALSE(VerifyConsistency({.old_size = 3, .new_size = 8}, larger, *longer).ok()) << "goes on above";
+}
+
 TEST(ConsistencyTest, ProofsTooLongOrTooShortAreRefused) {
   MemoryLog log = LogOf(33);
   for (int64_t from = 0; from <= 33; ++from) {

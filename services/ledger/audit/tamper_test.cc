@@ -140,6 +140,12 @@ TEST_F(TamperTest, DeletionsSwapsAndInsertionsAreFoundWhereTheyAre) {
   }
 }
 
+TEST_F(TamperTest, AnotherTenantsEntryIsFoundEvenWhenItsHashFits) {
+  std::vector<Entry> changed = entries_;
+  changed[149].tenant = TenantId(78);
+  EXPECT_EQ(Audit(RowsOf(changed), AuditDepth::kHashes, {}), (Finding{150, "it is another tenant's"}));
+}
+
 TEST_F(TamperTest, NumberingAnewDoesNotHideADeletion) {
   std::vector<Row> rows = rows_;
   rows.erase(rows.begin() + 100);

@@ -49,6 +49,34 @@ TEST(EncodeEntryTest, WritesEveryFieldWhereTheFormatSays) {
                 merkle::Hex(ChainStart(TenantId(77))));
 }
 
+TEST(EncodeEntryTest, WritesWhatIsAbsentOrEmptyWhereTheFormatSays) {
+  Entry entry;
+  entry.posted_at = absl::UnixEpoch();
+  entry.reference_id = "";
+  EXPECT_EQ(crypto::Hex(EncodeEntry(entry, Hash{})),
+            "7362656e74727901"
+            "0000000000000000"
+            "0000000000000000"
+            "01"
+            "00000000"
+            "0000000000000000"
+            "00000000"
+            "00000000"
+            "00"
+            "00"
+            "0100000000"
+            "00000000"
+            "00000000"
+            "00"
+            "00"
+            "00"
+            "00000000"
+            "00000000"
+            "00000000"
+            "0000000000000000" +
+                std::string(64, '0'));
+}
+
 TEST(ChainStartTest, IsTheHashOfATagAndTheTenant) {
   EXPECT_EQ(ChainStart(TenantId(77)), merkle::Sha256(std::string("sbchain\x01\0\0\0\0\0\0\0\x4d", 16)));
   EXPECT_NE(ChainStart(TenantId(1)), ChainStart(TenantId(2)));

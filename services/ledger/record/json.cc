@@ -30,6 +30,7 @@ std::optional<std::string> TimeText(absl::Time time) {
 }
 
 absl::StatusOr<Json> ParseStrict(std::string_view text) {
+  if (text.starts_with("\xef\xbb\xbf")) return Malformed("this is not JSON");  // the parser would skip the mark
   bool twice = false;
   std::vector<std::set<std::string>> names;  // one for each object that is open
   const auto look = [&](int, Json::parse_event_t event, Json& parsed) {

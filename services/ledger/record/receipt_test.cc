@@ -169,7 +169,7 @@ TEST(ReceiptTest, TextsThatAreNotJsonOrNotStrictAreRefused) {
     EXPECT_EQ(status::Reason(ParseReceipt(text).status()), "LEDGER_RECEIPT_MALFORMED") << by;
   }
   for (const std::string& text : {std::string(), std::string("[]"), std::string("null"), good + "x",
-                                  good.substr(0, good.size() - 3), std::string(100'000, '[')}) {
+                                  "\xef\xbb\xbf" + good, good.substr(0, good.size() - 3), std::string(100'000, '[')}) {
     EXPECT_EQ(status::Reason(ParseReceipt(text).status()), "LEDGER_RECEIPT_MALFORMED");
   }
 }

@@ -132,6 +132,7 @@ void AddBroken(Samples& samples) {
     samples.Add(fmt::format("{} written in another way", what), text, false);
   }
   samples.Add("not JSON", good.substr(0, good.size() - 4), false);
+  samples.Add("a mark in front", "\xef\xbb\xbf" + good, false);
   samples.Add("a list", "[]", false);
   samples.Add("nothing", "", false);
   samples.Add("too deep", std::string(100'000, '['), false);
