@@ -43,7 +43,7 @@ std::string Environment(const char* name, const char* otherwise) {
 
 std::unique_ptr<db::Pool> OpenPool(const clock::Clock& clock) {
   db::PoolOptions options{.host = Environment("DATABASE_HOST", "127.0.0.1"),
-                          .port = std::stoi(Environment("DATABASE_PORT", "5432")),
+                          .port = std::atoi(Environment("DATABASE_PORT", "5432").c_str()),
                           .user = Environment("DATABASE_USER", "smallbiznis_app"),
                           .password = Environment("DATABASE_PASSWORD", ""),
                           .dbname = Environment("DATABASE_DBNAME", "smallbiznis")};

@@ -12,6 +12,7 @@
 #include "services/ledger/reads.h"
 #include "services/ledger/record/head.h"
 #include "smallbiznis/ledger/v1/ledger.pb.h"
+#include "smallbiznis/ledger/v1/proof.pb.h"
 
 namespace smallbiznis::ledger {
 

@@ -6,7 +6,7 @@
 #include "services/ledger/proofs/proofs.h"
 #include "services/ledger/proofs/verifier.h"
 #include "services/tenant/client.h"
-#include "smallbiznis/ledger/v1/ledger.pb.h"
+#include "smallbiznis/ledger/v1/proof.pb.h"
 
 namespace smallbiznis::ledger {
 

@@ -2,9 +2,10 @@
 
 import pytest
 from harness import shop
+from harness.ledger import Ledger
 
 # Tables without a tenant: what is in them belongs to the program.
-PROGRAM_TABLES = {"migrate.applied", "snowflake.node_leases"}
+PROGRAM_TABLES = {"migrate.applied", "snowflake.node_leases", "ledger.signing_keys"}
 
 
 def count(server, table: str, **settings: str) -> list:
@@ -23,6 +24,11 @@ def filled(server):
     for each in made:
         own = server.rest(each["apiKeySecret"])
         own.patch(f"/v1/tenants/{each['tenant']['tenantId']}", {"name": "X"}, idempotency_key=shop.unique("key")).ok()
+        ledger = Ledger.begin(server, shop.Shop(each["tenant"], each["domain"], each["apiKey"], each["apiKeySecret"]))
+        rows = [{"memberId": "ann", "direction": "CREDIT", "amount": 1}] * 256  # a node of the tree stands for so many
+        ledger.rest.post(f"{ledger.path}/entries:batchAdd", {"entries": rows}).ok()
+        ledger.hold("ann", 1).ok()
+        ledger.rest.post(f"{ledger.path}/members/ann:setFloor", {"floor": 1}).ok()
     return [each["tenant"]["tenantId"] for each in made]
 
 

@@ -22,7 +22,12 @@ def mutations(rest, server, made: shop.Shop) -> dict:
         )
         return rest.post(f"{base}/parkedMessages/{row['id']}:run", {}, **headers)
 
+    ledger = f"{base}/ledger"
     return {
+        "LedgerService.CreateUnit": lambda **headers: rest.post(f"{ledger}/units", {"unit": "STAR"}, **headers),
+        "LedgerProofService.RotateSigningKey": lambda **headers: rest.post(
+            "/v1/ledger/signingKeys:rotate", {}, **headers
+        ),
         "OutboxService.RunParkedMessage": run_parked,
         "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
         "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
