@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "absl/strings/numbers.h"
 #include "pkg/clock/clock.h"
 #include "pkg/crypto/crypto.h"
 #include "pkg/db/pool.h"
@@ -41,9 +42,15 @@ std::string Environment(const char* name, const char* otherwise) {
   return value ? value : otherwise;
 }
 
+int Port() {
+  int port = 0;
+  if (!absl::SimpleAtoi(Environment("DATABASE_PORT", "5432"), &port)) std::exit(2);
+  return port;
+}
+
 std::unique_ptr<db::Pool> OpenPool(const clock::Clock& clock) {
   db::PoolOptions options{.host = Environment("DATABASE_HOST", "127.0.0.1"),
-                          .port = std::atoi(Environment("DATABASE_PORT", "5432").c_str()),
+                          .port = Port(),
                           .user = Environment("DATABASE_USER", "smallbiznis_app"),
                           .password = Environment("DATABASE_PASSWORD", ""),
                           .dbname = Environment("DATABASE_DBNAME", "smallbiznis")};
