@@ -150,4 +150,25 @@ absl::Status ChangeTasks(Change change, const ChangeRequest& request, Session& s
               : ChangeAll<v1::DeleteTasksRequest, v1::DeleteTasksResponse>(change, request, session);
 }
 
+absl::Status RemoveQueue(const RemoveRequest& asked, Session& session) {
+  v1::GetQueueRequest which;
+  which.set_queue(asked.queue);
+  v1::Queue queue;
+  RETURN_IF_ERROR(session.api.Call(fmt::format("{}/GetQueue", kService), which, queue));
+  if (!asked.sure) {
+    const std::string what = fmt::format("queue {} with {} tasks", Safe(asked.queue), queue.size());
+    RETURN_IF_ERROR(AskBeforeDeleting(what, session));
+  }
+  v1::RemoveQueueRequest request;
+  request.set_queue(asked.queue);
+  request.set_force(asked.force);
+  RETURN_IF_ERROR(session.api.Call(fmt::format("{}/RemoveQueue", kService), request, queue));
+  if (session.json) {
+    ShowJson(queue, session.out);
+  } else {
+    session.out << fmt::format("removed queue {} with {} tasks\n", Safe(asked.queue), queue.size());
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace smallbiznis::sbctl

@@ -1,4 +1,4 @@
-// Runs, archives and deletes tasks: some by their ids, or all of a state in steps with progress.
+// Runs, archives and deletes tasks: some by their ids, or all of a state in steps with progress. Removes queues.
 #pragma once
 
 #include <string>
@@ -19,7 +19,15 @@ struct ChangeRequest {
   bool sure = false;             // nobody is asked before something is deleted
 };
 
+struct RemoveRequest {
+  std::string queue;
+  bool force = false;  // with its tasks
+  bool sure = false;   // nobody is asked before
+};
+
 // OK when everything was done; otherwise the error of the first that was not, after the others were tried.
 absl::Status ChangeTasks(Change change, const ChangeRequest& request, Session& session);
+
+absl::Status RemoveQueue(const RemoveRequest& request, Session& session);
 
 }  // namespace smallbiznis::sbctl

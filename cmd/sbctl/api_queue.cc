@@ -4,6 +4,8 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -84,14 +86,61 @@ CLI::Option* AddState(CLI::App& app, std::string& state) {
       ->check(CLI::IsMember({"active", "pending", "scheduled", "retry", "archived", "completed", "aggregating"}));
 }
 
+// A command that lists everything, of a queue or a schedule if its request has one.
 template <class Request, class Response>
 void AddList(CLI::App& parent, Command& chosen, std::pair<const char*, const char*> name_and_help,
              std::pair<const char*, const char*> method_and_items) {
   CLI::App* const app = parent.add_subcommand(name_and_help.first, name_and_help.second);
-  app->callback([&chosen, method_and_items] {
-    chosen = [method_and_items](Session& session) {
+  const auto request = std::make_shared<Request>();
+  if constexpr (requires { request->queue(); }) {
+    app->add_option("queue", *request->mutable_queue(), "The queue's name")->required();
+  }
+  if constexpr (requires { request->schedule_id(); }) {
+    app->add_option("schedule", *request->mutable_schedule_id(), "The schedule's id")->required();
+  }
+  app->callback([&chosen, request, method_and_items] {
+    chosen = [request, method_and_items](Session& session) {
       const auto& [method, items] = method_and_items;
-      return PrintPages<Request, Response>(session, method, Request(), items, std::numeric_limits<int>::max());
+      return PrintPages<Request, Response>(session, method, *request, items, std::numeric_limits<int>::max());
+    };
+  });
+}
+
+void AddRemove(CLI::App& parent, Command& chosen) {
+  CLI::App* const app = parent.add_subcommand("remove", "Remove a queue with its counters");
+  const auto request = std::make_shared<RemoveRequest>();
+  app->add_option("queue", request->queue, "The queue's name")->required();
+  app->add_flag("--force", request->force, "With its tasks, unless some are active");
+  app->add_flag("--yes", request->sure, "Do not ask");
+  app->callback(
+      [&chosen, request] { chosen = [request](Session& session) { return RemoveQueue(*request, session); }; });
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::string content{std::istreambuf_iterator<char>(file), {}};
+  if (!file.good() && !file.eof()) return absl::NotFoundError(fmt::format("cannot read {}", path));
+  return content;
+}
+
+void AddUpdate(CLI::App& parent, Command& chosen) {
+  CLI::App* const app = parent.add_subcommand("update", "Give a scheduled task another payload");
+  const auto request = std::make_shared<v1::UpdateTaskPayloadRequest>();
+  const auto file = std::make_shared<std::string>();
+  app->add_option("queue", *request->mutable_queue(), "The queue's name")->required();
+  app->add_option("id", *request->mutable_task_id(), "The task's id")->required();
+  CLI::Option_group* const payload = app->add_option_group("payload");
+  payload->add_option("--payload", *request->mutable_payload(), "Its text");
+  payload->add_option("--payload-file", *file, "A file that has its bytes");
+  payload->require_option(1);
+  app->callback([&chosen, request, file] {
+    chosen = [request, file](Session& session) -> absl::Status {
+      if (!file->empty()) {
+        ASSIGN_OR_RETURN(*request->mutable_payload(), ReadFile(*file));
+      }
+      v1::Task task;
+      RETURN_IF_ERROR(Call(session, "QueueService/UpdateTaskPayload", *request, task));
+      return Print(session, task);
     };
   });
 }
@@ -160,6 +209,8 @@ void AddQueueCommands(CLI::App& app, Command& chosen) {
                                             "QueueService/PauseQueue");
   AddCall<v1::ResumeQueueRequest, v1::Queue>(queue, chosen, {"resume", "Let workers take tasks again"},
                                              "QueueService/ResumeQueue");
+  AddRemove(queue, chosen);
+  AddUpdate(queue, chosen);
   AddCall<v1::CancelTaskRequest, v1::Task>(queue, chosen, {"cancel", "Ask whoever works on a task to stop"},
                                            "QueueService/CancelTask");
   AddList<v1::ListServersRequest, v1::ListServersResponse>(
@@ -167,6 +218,12 @@ void AddQueueCommands(CLI::App& app, Command& chosen) {
       {"QueueService/ListServers", "servers"});
   AddList<v1::ListSchedulesRequest, v1::ListSchedulesResponse>(
       queue, chosen, {"schedules", "List what is enqueued by the clock"}, {"QueueService/ListSchedules", "schedules"});
+  AddList<v1::ListScheduleEventsRequest, v1::ListScheduleEventsResponse>(
+      queue, chosen, {"events", "List when a schedule enqueued its tasks"},
+      {"QueueService/ListScheduleEvents", "events"});
+  AddList<v1::ListGroupsRequest, v1::ListGroupsResponse>(
+      queue, chosen, {"groups", "List the groups whose tasks wait to be aggregated"},
+      {"QueueService/ListGroups", "groups"});
 }
 
 void AddOutboxCommands(CLI::App& app, Command& chosen) {

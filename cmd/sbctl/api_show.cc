@@ -189,6 +189,22 @@ void Show(const v1::ListSchedulesResponse& answer, std::ostream& out) {
   table.Print(out);
 }
 
+void Show(const v1::ListScheduleEventsResponse& answer, std::ostream& out) {
+  if (answer.events().empty()) out << "no events\n";
+  Table table({{"ENQUEUED"}, {"TASK"}});
+  for (const v1::ScheduleEvent& event : answer.events()) {
+    table.AddRow({Time(event.has_enqueue_time(), event.enqueue_time()), Safe(event.task_id())});
+  }
+  table.Print(out);
+}
+
+void Show(const v1::ListGroupsResponse& answer, std::ostream& out) {
+  if (answer.groups().empty()) out << "no groups\n";
+  Table table({{"GROUP"}, {"SIZE", Align::kRight}});
+  for (const v1::Group& group : answer.groups()) table.AddRow({Safe(group.group()), Number(group.size())});
+  table.Print(out);
+}
+
 void Show(const v1::ListParkedMessagesResponse& answer, std::ostream& out) {
   if (answer.messages().empty()) out << "no parked messages\n";
   Table table({{"TENANT"}, {"MESSAGE"}, {"TOPIC"}, {"QUEUE"}, {"PARKED"}, {"ERROR"}});

@@ -17,6 +17,8 @@ void Show(const v1::ListTasksResponse& answer, std::ostream& out);
 void Show(const v1::Task& task, std::ostream& out);
 void Show(const v1::ListServersResponse& answer, std::ostream& out);
 void Show(const v1::ListSchedulesResponse& answer, std::ostream& out);
+void Show(const v1::ListScheduleEventsResponse& answer, std::ostream& out);
+void Show(const v1::ListGroupsResponse& answer, std::ostream& out);
 void Show(const v1::ListParkedMessagesResponse& answer, std::ostream& out);
 void Show(const v1::ParkedMessage& message, std::ostream& out);
 

@@ -37,8 +37,8 @@ Client::Client(redis::Client& redis, const clock::Clock& clock, Options options)
 absl::StatusOr<TaskInfo> Client::Enqueue(const Task& task, const EnqueueOptions& options) {
   const absl::Time now = clock_.Now();
   ASSIGN_OR_RETURN(Addition addition, Compose(task, options, options_.max_payload_bytes, now));
-  const std::vector<absl::StatusOr<Added>> added = producer_.Add(addition.message.queue, {&addition, 1});
-  return ToInfo(std::move(addition), added[0], now);
+  const absl::StatusOr<Added> added = producer_.Add(addition);
+  return ToInfo(std::move(addition), added, now);
 }
 
 std::vector<absl::StatusOr<TaskInfo>> Client::EnqueueAll(std::span<const NewTask> tasks) {

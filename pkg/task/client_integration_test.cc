@@ -1,7 +1,11 @@
 #include "pkg/task/client.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
 
 #include "pkg/status/status.h"
 #include "pkg/task/testing.h"
@@ -121,6 +125,31 @@ TEST_F(ClientTest, AnIdThatIsTakenIsAConflictInWhateverStateTheOtherIs) {
     EXPECT_EQ(status::Reason(second), "TASK_ID_CONFLICT");
     EXPECT_EQ(MessageOf(*options.id).type, "t");
   }
+}
+
+// What several threads add at once travels together; each has an answer of its own.
+TEST_F(ClientTest, ThreadsThatEnqueueAtOnceEachGetTheirOwnAnswer) {
+  constexpr int kThreads = 8;
+  constexpr int kEach = 100;
+  ASSERT_TRUE(Enqueue({.type = "t"}, {.id = "taken"}).ok());
+  std::vector<std::thread> threads;
+  std::atomic<int> added = 0, refused = 0;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string id = fmt::format("{}-{}", thread, i);
+        const auto info = Enqueue({.type = id}, {.id = id});
+        if (info.ok() && info->message.id == id) ++added;
+        if (status::Reason(Enqueue({.type = "u"}, {.id = "taken"}).status()) == "TASK_ID_CONFLICT") ++refused;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(added, kThreads * kEach);
+  EXPECT_EQ(refused, kThreads * kEach);
+  EXPECT_EQ(Integer({"LLEN", StateKey(queue_, State::kPending)}), 1 + kThreads * kEach);
+  EXPECT_EQ(MessageOf("7-99").type, "7-99");
+  EXPECT_EQ(MessageOf("taken").type, "t");
 }
 
 // asynq takes the lock first and keeps it when the id turns out to be taken.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <utility>
 #include <vector>
@@ -18,8 +19,12 @@ constexpr std::string_view kListQueues = "smallbiznis.queue.v1.QueueService.List
 constexpr std::string_view kListTasks = "smallbiznis.queue.v1.QueueService.ListTasks";
 constexpr std::string_view kListServers = "smallbiznis.queue.v1.QueueService.ListServers";
 constexpr std::string_view kListSchedules = "smallbiznis.queue.v1.QueueService.ListSchedules";
+constexpr std::string_view kListGroups = "smallbiznis.queue.v1.QueueService.ListGroups";
+constexpr std::string_view kListScheduleEvents = "smallbiznis.queue.v1.QueueService.ListScheduleEvents";
 constexpr int kMaxHistory = 90;
-constexpr int kMaxChanged = 1000;  // by one call, so that it ends soon
+constexpr int kMaxChanged = 1000;                     // by one call, so that it ends soon
+constexpr int kKeptEvents = 1000;                     // of a schedule
+constexpr size_t kMaxPayloadBytes = size_t{1} << 20;  // as for those who enqueue
 
 // One page of items that are ordered by their keys, which are unique; `after` becomes the key of its last one, or empty
 // when nothing follows.
@@ -53,6 +58,17 @@ std::string ScheduleKey(const task::Schedule& schedule) {
   return fmt::format("{} {} {}", next, schedule.scheduler_id, schedule.entry.id);
 }
 
+std::string GroupKey(const task::GroupInfo& group) {
+  return group.name;
+}
+std::string EventKey(const task::EnqueueEvent& event) {
+  // The newest one first.
+  return fmt::format("{:020} {}", std::numeric_limits<int64_t>::max() - absl::ToUnixNanos(event.at), event.task_id);
+}
+
+std::string QueueResource(std::string_view queue) {
+  return fmt::format("queues/{}", queue);
+}
 std::string TaskResource(std::string_view queue, std::string_view id) {
   return fmt::format("queues/{}/tasks/{}", queue, id);
 }
@@ -118,7 +134,7 @@ absl::Status QueueApi::RecordPause(const rpc::Call& call, const std::string& que
   ASSIGN_OR_RETURN(const task::QueueInfo info, inspector_.GetQueue(queue));
   if (info.paused_at.has_value() == pause) return absl::OkStatus();  // nothing will change
   const auto word = [](bool paused) { return std::string(paused ? "paused" : "running"); };
-  return trail_.Add(call, {.resource = fmt::format("queues/{}", queue), .before = word(!pause), .after = word(pause)});
+  return trail_.Add(call, {.resource = QueueResource(queue), .before = word(!pause), .after = word(pause)});
 }
 
 absl::Status QueueApi::ListQueues(rpc::Call&, const v1::ListQueuesRequest& request, v1::ListQueuesResponse& response) {
@@ -158,6 +174,31 @@ absl::Status QueueApi::ResumeQueue(rpc::Call& call, const v1::ResumeQueueRequest
   RETURN_IF_ERROR(inspector_.Unpause(request.queue()).status());
   ASSIGN_OR_RETURN(const task::QueueInfo queue, inspector_.GetQueue(request.queue()));
   ToProto(queue, response);
+  return absl::OkStatus();
+}
+
+absl::Status QueueApi::RemoveQueue(rpc::Call& call, const v1::RemoveQueueRequest& request, v1::Queue& response) {
+  ASSIGN_OR_RETURN(const task::QueueInfo queue, inspector_.GetQueue(request.queue()));
+  const int64_t active = queue.tasks.at(task::State::kActive);
+  const bool refused = request.force() ? active > 0 : queue.size() > 0 || queue.groups > 0;
+  if (!refused) {
+    const std::string before = fmt::format("{} tasks", queue.size());
+    RETURN_IF_ERROR(trail_.Add(call, {.resource = QueueResource(request.queue()), .before = before, .after = ""}));
+  }
+  RETURN_IF_ERROR(inspector_.RemoveQueue(request.queue(), {.force = request.force()}));
+  ToProto(queue, response);
+  return absl::OkStatus();
+}
+
+absl::Status QueueApi::ListGroups(rpc::Call&, const v1::ListGroupsRequest& request, v1::ListGroupsResponse& response) {
+  const crypto::PageContext context{kListGroups, request.queue()};
+  ASSIGN_OR_RETURN(Page page, OpenPage(context, request));
+  ASSIGN_OR_RETURN(std::vector<task::GroupInfo> groups, inspector_.ListGroups(request.queue()));
+  SortByKey(groups, &GroupKey);
+  for (const task::GroupInfo& group : Slice(groups, &GroupKey, page.size, page.after)) {
+    ToProto(group, *response.add_groups());
+  }
+  if (!page.after.empty()) response.set_next_page_token(tokens_.Make(context, page.after));
   return absl::OkStatus();
 }
 
@@ -213,6 +254,22 @@ absl::Status QueueApi::CancelTask(rpc::Call& call, const v1::CancelTaskRequest& 
   return absl::OkStatus();
 }
 
+absl::Status QueueApi::UpdateTaskPayload(rpc::Call& call, const v1::UpdateTaskPayloadRequest& request,
+                                         v1::Task& response) {
+  if (request.payload().size() > kMaxPayloadBytes) {
+    return status::InvalidField("payload", fmt::format("must be at most {} bytes long", kMaxPayloadBytes));
+  }
+  const auto record = [&](const task::Message& before, const task::Message& after) {
+    return trail_.Add(call, {.resource = TaskResource(request.queue(), request.task_id()),
+                             .before = StateBytes({.message = before}, task::State::kScheduled),
+                             .after = StateBytes({.message = after}, task::State::kScheduled)});
+  };
+  RETURN_IF_ERROR(inspector_.UpdateTaskPayload(request.queue(), request.task_id(), request.payload(), record));
+  ASSIGN_OR_RETURN(const task::TaskInfo task, inspector_.GetTask(request.queue(), request.task_id()));
+  ToProto(task, response);
+  return absl::OkStatus();
+}
+
 absl::Status QueueApi::RunTasks(rpc::Call& call, const v1::RunTasksRequest& request, v1::RunTasksResponse& response) {
   ASSIGN_OR_RETURN(const task::Selection selection, ParseSelection(request));
   ASSIGN_OR_RETURN(const task::Inspector::Bulk bulk, OpenBulk(call, request));
@@ -261,6 +318,20 @@ absl::Status QueueApi::ListSchedules(rpc::Call&, const v1::ListSchedulesRequest&
   SortByKey(schedules, &ScheduleKey);
   for (const task::Schedule& schedule : Slice(schedules, &ScheduleKey, page.size, page.after)) {
     ToProto(schedule, *response.add_schedules());
+  }
+  if (!page.after.empty()) response.set_next_page_token(tokens_.Make(context, page.after));
+  return absl::OkStatus();
+}
+
+absl::Status QueueApi::ListScheduleEvents(rpc::Call&, const v1::ListScheduleEventsRequest& request,
+                                          v1::ListScheduleEventsResponse& response) {
+  const crypto::PageContext context{kListScheduleEvents, request.schedule_id()};
+  ASSIGN_OR_RETURN(Page page, OpenPage(context, request));
+  ASSIGN_OR_RETURN(std::vector<task::EnqueueEvent> events,
+                   inspector_.ListScheduleEvents(request.schedule_id(), {.skip = 0, .most = kKeptEvents}));
+  SortByKey(events, &EventKey);
+  for (const task::EnqueueEvent& event : Slice(events, &EventKey, page.size, page.after)) {
+    ToProto(event, *response.add_events());
   }
   if (!page.after.empty()) response.set_next_page_token(tokens_.Make(context, page.after));
   return absl::OkStatus();

@@ -23,12 +23,16 @@ class QueueApi {
   absl::Status PauseQueue(rpc::Call& call, const v1::PauseQueueRequest& request, v1::Queue& response);
   absl::Status ResumeQueue(rpc::Call& call, const v1::ResumeQueueRequest& request, v1::Queue& response);
 
+  absl::Status RemoveQueue(rpc::Call& call, const v1::RemoveQueueRequest& request, v1::Queue& response);
+  absl::Status ListGroups(rpc::Call& call, const v1::ListGroupsRequest& request, v1::ListGroupsResponse& response);
+
   absl::Status ListTasks(rpc::Call& call, const v1::ListTasksRequest& request, v1::ListTasksResponse& response);
   absl::Status GetTask(rpc::Call& call, const v1::GetTaskRequest& request, v1::Task& response);
   absl::Status RunTask(rpc::Call& call, const v1::RunTaskRequest& request, v1::Task& response);
   absl::Status ArchiveTask(rpc::Call& call, const v1::ArchiveTaskRequest& request, v1::Task& response);
   absl::Status DeleteTask(rpc::Call& call, const v1::DeleteTaskRequest& request, v1::Task& response);
   absl::Status CancelTask(rpc::Call& call, const v1::CancelTaskRequest& request, v1::Task& response);
+  absl::Status UpdateTaskPayload(rpc::Call& call, const v1::UpdateTaskPayloadRequest& request, v1::Task& response);
   absl::Status RunTasks(rpc::Call& call, const v1::RunTasksRequest& request, v1::RunTasksResponse& response);
   absl::Status ArchiveTasks(rpc::Call& call, const v1::ArchiveTasksRequest& request,
                             v1::ArchiveTasksResponse& response);
@@ -37,6 +41,8 @@ class QueueApi {
   absl::Status ListServers(rpc::Call& call, const v1::ListServersRequest& request, v1::ListServersResponse& response);
   absl::Status ListSchedules(rpc::Call& call, const v1::ListSchedulesRequest& request,
                              v1::ListSchedulesResponse& response);
+  absl::Status ListScheduleEvents(rpc::Call& call, const v1::ListScheduleEventsRequest& request,
+                                  v1::ListScheduleEventsResponse& response);
 
  private:
   // Where a page of a list begins, as the request says it.

@@ -142,4 +142,14 @@ void ToProto(const task::Schedule& schedule, v1::Schedule& out) {
   out.set_scheduler_id(text::ReplaceInvalidUtf8(schedule.scheduler_id));
 }
 
+void ToProto(const task::GroupInfo& group, v1::Group& out) {
+  out.set_group(text::ReplaceInvalidUtf8(group.name));
+  out.set_size(group.tasks);
+}
+
+void ToProto(const task::EnqueueEvent& event, v1::ScheduleEvent& out) {
+  out.set_task_id(event.task_id);
+  SetTime(event.at, out, &v1::ScheduleEvent::mutable_enqueue_time);
+}
+
 }  // namespace smallbiznis::queue

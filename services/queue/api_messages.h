@@ -19,5 +19,7 @@ void ToProto(const task::Day& day, v1::Queue::Day& out);
 void ToProto(const task::TaskInfo& task, v1::Task& out);
 void ToProto(const task::LiveServer& server, v1::Server& out);
 void ToProto(const task::Schedule& schedule, v1::Schedule& out);
+void ToProto(const task::GroupInfo& group, v1::Group& out);
+void ToProto(const task::EnqueueEvent& event, v1::ScheduleEvent& out);
 
 }  // namespace smallbiznis::queue

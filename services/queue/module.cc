@@ -27,17 +27,21 @@ void Register(rpc::Router& router, QueueApi& api) {
   add("GetQueue", &QueueApi::GetQueue);
   add("PauseQueue", &QueueApi::PauseQueue);
   add("ResumeQueue", &QueueApi::ResumeQueue);
+  add("RemoveQueue", &QueueApi::RemoveQueue);
+  add("ListGroups", &QueueApi::ListGroups);
   add("ListTasks", &QueueApi::ListTasks);
   add("GetTask", &QueueApi::GetTask);
   add("RunTask", &QueueApi::RunTask);
   add("ArchiveTask", &QueueApi::ArchiveTask);
   add("DeleteTask", &QueueApi::DeleteTask);
   add("CancelTask", &QueueApi::CancelTask);
+  add("UpdateTaskPayload", &QueueApi::UpdateTaskPayload);
   add("RunTasks", &QueueApi::RunTasks);
   add("ArchiveTasks", &QueueApi::ArchiveTasks);
   add("DeleteTasks", &QueueApi::DeleteTasks);
   add("ListServers", &QueueApi::ListServers);
   add("ListSchedules", &QueueApi::ListSchedules);
+  add("ListScheduleEvents", &QueueApi::ListScheduleEvents);
 }
 
 void RegisterOutbox(rpc::Router& router, OutboxApi& api) {

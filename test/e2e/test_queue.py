@@ -7,7 +7,7 @@ import time
 
 import pytest
 from harness import contracts, shop, wait
-from harness.queues import Queue
+from harness.queues import Queue, message
 from harness.redis import Redis
 from harness.relay import Relay
 
@@ -122,6 +122,54 @@ def test_TaskIsShownWhole(rest, grpc, queue):
     assert grpc.call("QueueService.GetTask", {"queue": queue.name, "taskId": "one"}).payload == payload
 
 
+def pages(rest, url: str, items: str) -> list[dict]:
+    """All items of a list, three a page."""
+    found, token = [], ""
+    while True:
+        page = rest.get(f"{url}?page_size=3&page_token={token}").ok()
+        found += page[items]
+        token = page["nextPageToken"]
+        if not token:
+            return found
+
+
+def test_GroupsAreListedByNameAPageAtATime(rest, grpc, queue):
+    for number in range(7):
+        for each in range(number + 1):
+            queue.put(f"{number}-{each}", "aggregating", group=f"group {number}")
+    found = pages(rest, f"{path(queue)}/groups", "groups")
+    assert [(group["group"], group["size"]) for group in found] == [(f"group {n}", str(n + 1)) for n in range(7)]
+    assert len(grpc.call("QueueService.ListGroups", {"queue": queue.name}).groups) == 7
+    assert rest.get(f"{path(queue)}/groups?page_token=x").fields == ["page_token"]
+    assert rest.get("/v1/queues/none/groups").reason == "QUEUE_NOT_FOUND"
+
+
+def test_TasksOfOneGroupAreListedRunArchivedAndDeleted(rest, queue):
+    for group in ("run", "archive", "delete", "stay"):
+        for each in range(2):
+            queue.put(f"{group}-{each}", "aggregating", group=group)
+    for verb in ("run", "archive", "delete"):
+        listed = rest.get(f"{path(queue)}/tasks?state=AGGREGATING&group={verb}").ok()["tasks"]
+        assert [task["taskId"] for task in listed] == [f"{verb}-0", f"{verb}-1"]
+        body = {"state": "AGGREGATING", "group": verb}
+        assert rest.post(f"{path(queue)}/tasks:{verb}", body).ok()["changedCount"] == "2"
+    states = {task: queue.state(task) for task in ("run-1", "archive-1", "delete-1", "stay-1")}
+    assert list(states.values()) == ["pending", "archived", None, "aggregating"]
+    assert [group["group"] for group in pages(rest, f"{path(queue)}/groups", "groups")] == ["stay"]
+
+
+def test_WhenAScheduleEnqueuedIsListedTheNewestFirst(rest, grpc, redis):
+    schedule = shop.unique("schedule")
+    for number in range(7):
+        event = message({1: f"task {number}".encode(), 2: message({1: 1_700_000_000 + number})})
+        redis("ZADD", f"asynq:scheduler_history:{schedule}", 1_700_000_000 + number, event)
+    found = pages(rest, f"/v1/queueSchedules/{schedule}/events", "events")
+    assert [event["taskId"] for event in found] == [f"task {number}" for number in reversed(range(7))]
+    assert found[0]["enqueueTime"] == "2023-11-14T22:13:26Z"
+    assert len(grpc.call("QueueService.ListScheduleEvents", {"scheduleId": schedule}).events) == 7
+    assert rest.get("/v1/queueSchedules/none/events").ok() == {"events": [], "nextPageToken": ""}
+
+
 def test_AnIdOfAnyCharactersIsFound(rest, queue):
     task_id = "tenant:provisioning/ledger 72?ä"
     queue.put(task_id, "archived")
@@ -207,6 +255,50 @@ def test_PausingTwiceIsTheSameAsOnce(rest, queue):
         assert queue.redis("EXISTS", queue.key("paused")) == 0
 
 
+@pytest.mark.parametrize("state", STATES)
+def test_OnlyAScheduledTaskGetsAnotherPayload(rest, grpc, queue, state):
+    queue.put("one", state, b"old")
+    answer = rest.post(path(queue, "one", "updatePayload"), {"payload": base64.b64encode(b"\x00new").decode()})
+    if state != "scheduled":
+        assert (answer.status, answer.reason) == (400, "TASK_STATE_CONFLICT")
+    else:
+        assert (answer.ok()["state"], base64.b64decode(answer.ok()["payload"])) == ("SCHEDULED", b"\x00new")
+    assert grpc.call("QueueService.GetTask", {"queue": queue.name, "taskId": "one"}).payload == (
+        b"\x00new" if state == "scheduled" else b"old"
+    )
+
+
+def test_APayloadIsAtMostAMebibyte(grpc, queue):
+    queue.put("one", "scheduled")
+    request = {"queue": queue.name, "taskId": "one", "payload": base64.b64encode(bytes(1 << 20)).decode()}
+    assert len(grpc.call("QueueService.UpdateTaskPayload", request).payload) == 1 << 20
+    request["payload"] = base64.b64encode(bytes((1 << 20) + 1)).decode()
+    assert grpc.send("QueueService.UpdateTaskPayload", request).fields == ["payload"]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_AQueueWithTasksIsRemovedByForceUnlessSomeAreActive(rest, redis, queue, state):
+    queue.put_many(state, 3)
+    refused = rest.send("DELETE", path(queue))
+    assert (refused.status, refused.reason) == (400, "QUEUE_NOT_EMPTY")
+    assert rest.get(path(queue)).ok()["size"] == "3"
+    answer = rest.send("DELETE", f"{path(queue)}?force=true")
+    if state == "active":
+        assert answer.reason == "QUEUE_NOT_EMPTY"
+        assert queue.count("active") == 3 and queue.redis("EXISTS", queue.key("paused")) == 0
+    else:
+        assert answer.ok()["tasks"][state] == "3"
+        assert redis("KEYS", queue.key("*")) == []
+        assert rest.get(path(queue)).reason == "QUEUE_NOT_FOUND"
+
+
+def test_AnEmptyQueueIsRemovedWithItsCounters(rest, redis, queue):
+    redis("SET", queue.key("processed"), 9)
+    assert rest.send("DELETE", path(queue)).ok()["total"]["processed"] == "9"
+    assert redis("KEYS", queue.key("*")) == [] and redis("SISMEMBER", "asynq:queues", queue.name) == 0
+    assert rest.send("DELETE", path(queue)).reason == "QUEUE_NOT_FOUND"
+
+
 # The trail.
 
 
@@ -215,6 +307,9 @@ def changes(rest, queue: Queue) -> dict:
     for task_id in ("run", "archive", "delete", "more 1", "more 2", "more 3"):
         queue.put(task_id, "retry")
     queue.put("busy", "active")
+    queue.put("later", "scheduled")
+    other = Queue(queue.redis, queue.name + "-other")
+    other.put("one", "retry")
 
     def post(suffix: str, **body):
         return lambda **headers: rest.post(path(queue) + suffix, body, **headers)
@@ -226,6 +321,8 @@ def changes(rest, queue: Queue) -> dict:
         "ArchiveTask": post("/tasks/archive:archive"),
         "DeleteTask": lambda **headers: rest.send("DELETE", path(queue, "delete"), **headers),
         "CancelTask": post("/tasks/busy:cancel"),
+        "UpdateTaskPayload": post("/tasks/later:updatePayload", payload="eA=="),
+        "RemoveQueue": lambda **headers: rest.send("DELETE", f"{path(other)}?force=true", **headers),
         "RunTasks": post("/tasks:run", state="RETRY", maxCount=1),
         "ArchiveTasks": post("/tasks:archive", state="RETRY", maxCount=1),
         "DeleteTasks": post("/tasks:delete", state="RETRY", maxCount=1),
@@ -259,6 +356,8 @@ def test_WhatIsNotChangedIsNotInTheTrail(own, rest, queue):
         ("run", "waiting"),
         ("archive", "busy"),
         ("cancel", "waiting"),
+        ("updatePayload", "waiting"),
+        ("updatePayload", "missing"),
         ("resume", ""),
     ]:
         request_id = shop.unique("request")
@@ -267,6 +366,8 @@ def test_WhatIsNotChangedIsNotInTheTrail(own, rest, queue):
     request_id = shop.unique("request")
     rest.post(f"{path(queue)}/tasks:run", {"state": "RETRY"}, x_request_id=request_id).ok()
     rest.get(path(queue, "busy"), x_request_id=request_id).ok()
+    assert rest.send("DELETE", path(queue), x_request_id=request_id).reason == "QUEUE_NOT_EMPTY"
+    assert rest.send("DELETE", f"{path(queue)}?force=true", x_request_id=request_id).reason == "QUEUE_NOT_EMPTY"
     assert events(own, request_id) == []
 
 
@@ -276,12 +377,13 @@ def test_WithoutTheTrailNothingIsChanged(own, start, redis, queue):
     rest = server.rest(own.seed["platform_key"])
     rest.get("/v1/queues").ok()
     calls = changes(rest, queue)
-    before = {key: redis("DUMP", key) for key in redis("KEYS", queue.key("*"))}
+    pattern = f"asynq:{{{queue.name}*"
+    before = {key: redis("DUMP", key) for key in redis("KEYS", pattern)}
     relay.cut()
     for name, call in calls.items():
         if name != "ResumeQueue":
             assert call().status == 503, name
-    assert {key: redis("DUMP", key) for key in redis("KEYS", queue.key("*"))} == before
+    assert {key: redis("DUMP", key) for key in redis("KEYS", pattern)} == before
 
 
 # Who may.

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from harness import shop
-from harness.queues import Queue
+from harness.queues import Queue, message
 from harness.redis import Redis
 from harness.sbctl import Sbctl
 
@@ -84,6 +84,22 @@ def test_ServersAndSchedules(sbctl):
     assert sbctl("queue", "servers", "--json").json["servers"] == []
 
 
+def test_Groups(sbctl, queue):
+    assert sbctl("queue", "groups", queue.name).ok() == "no groups\n"
+    for each in range(3):
+        queue.put(str(each), "aggregating", group="to one shop")
+    assert rows(sbctl("queue", "groups", queue.name).ok()) == [["GROUP", "SIZE"], ["to one shop", "3"]]
+    sbctl("queue", "run", queue.name, "--all", "--state", "aggregating", "--group", "to one shop").ok()
+    assert queue.count("pending") == 3
+
+
+def test_Events(sbctl, redis):
+    assert sbctl("queue", "events", "none").ok() == "no events\n"
+    schedule = shop.unique("schedule")
+    redis("ZADD", f"asynq:scheduler_history:{schedule}", 1_700_000_000, message({1: b"a", 2: message({1: 1_700_000_000})}))
+    assert rows(sbctl("queue", "events", schedule).ok())[1] == ["2023-11-14 22:13:20Z", "a"]
+
+
 # Changing.
 
 
@@ -137,6 +153,29 @@ def test_PauseResumeCancel(sbctl, queue):
     assert ["id:", "busy"] in rows(sbctl("queue", "cancel", queue.name, "busy").ok())
 
 
+def test_Update(sbctl, queue, tmp_path):
+    queue.put("one", "scheduled")
+    assert ["payload:", "by hand"] in rows(sbctl("queue", "update", queue.name, "one", "--payload", "by hand").ok())
+    file = tmp_path / "payload"
+    file.write_bytes(b"\x00\xff\x1b")
+    done = sbctl("queue", "update", queue.name, "one", "--payload-file", str(file), "--json")
+    assert done.json["payload"] == "AP8b"
+    assert sbctl("queue", "update", queue.name, "one", "--payload-file", str(tmp_path / "none")).code == 1
+    assert sbctl("queue", "task", queue.name, "one", "--json").json["payload"] == "AP8b"
+
+
+def test_Remove(sbctl, redis, queue):
+    queue.put_many("retry", 3)
+    assert "--yes" in sbctl("queue", "remove", queue.name).err
+    assert "(QUEUE_NOT_EMPTY)" in sbctl("queue", "remove", queue.name, "--yes").err
+    shown = sbctl.at_terminal("queue", "remove", queue.name, "--force", typed="n\n")
+    assert shown.code == 1 and f"Delete queue {queue.name} with 3 tasks? [y/N]" in shown.out
+    assert queue.count("retry") == 3
+    done = sbctl("queue", "remove", queue.name, "--force", "--yes")
+    assert done.ok() == f"removed queue {queue.name} with 3 tasks\n"
+    assert redis("KEYS", queue.key("*")) == []
+
+
 # Failing.
 
 
@@ -154,6 +193,9 @@ def test_PauseResumeCancel(sbctl, queue):
         (["queue", "run", "q", "--state", "retry"], "--all"),
         (["queue", "run", "q", "id", "--all", "--state", "retry"], "--all"),
         (["queue", "inspect", "q", "--days", "91"], "days"),
+        (["queue", "update", "q", "id"], "payload"),
+        (["queue", "update", "q", "id", "--payload", "x", "--payload-file", "y"], "payload"),
+        (["queue", "events"], "schedule"),
         (["queue", "list", "--addr", "ftp://x"], "--addr"),
     ],
 )

@@ -32,7 +32,7 @@ class Queue:
         if state == "aggregating":
             fields[14] = group.encode()
         now = int(time.time())
-        self.redis("HSET", self.key(f"t:{task_id}"), "msg", _message(fields), "state", state)
+        self.redis("HSET", self.key(f"t:{task_id}"), "msg", message(fields), "state", state)
         match state:
             case "pending":
                 self.redis("HSET", self.key(f"t:{task_id}"), "pending_since", now * 10**9)
@@ -59,7 +59,7 @@ class Queue:
         return self.redis("LLEN" if state in ("pending", "active") else "ZCARD", self.key(state))
 
 
-def _message(fields: dict) -> bytes:
+def message(fields: dict) -> bytes:
     """A protobuf message: bytes and non-negative numbers by the numbers of their fields."""
     encoded = b""
     for number, value in fields.items():

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "pkg/status/status.h"
@@ -107,6 +108,7 @@ void Mux::Turn(Call& call, Lock& lock) {
   const bool uploading = !out_.empty();
   TakeUnsent();
   const Deadline silence_ends = SilenceEnds();
+  const bool alone = due_.size() == 1;
   lock.unlock();
   batch_.clear();
   size_t sent = 0;
@@ -122,7 +124,10 @@ void Mux::Turn(Call& call, Lock& lock) {
       out_at_ = 0;
     }
   }
-  const Ready ready = broken.ok() ? wire_->Wait(!out_.empty(), std::min(call.deadline, silence_ends)) : Ready::kReady;
+  Ready ready = Ready::kReady;
+  if (broken.ok() && !(alone && sent > 0 && out_.empty() && ComesSoon())) {
+    ready = wire_->Wait(!out_.empty(), std::min(call.deadline, silence_ends));
+  }
   if (ready == Ready::kReady) {
     // Also after a failure to send: what the server said before can still be read.
     const absl::StatusOr<size_t> count = wire_->Receive(batch_);
@@ -139,6 +144,20 @@ void Mux::Turn(Call& call, Lock& lock) {
     broken = absl::UnavailableError("it keeps silent");
   if (broken.ok() && !batch_.empty()) broken = absl::UnavailableError("a reply to nothing");
   if (!broken.ok()) Break(text::ToStd(broken.message()));
+}
+
+bool Mux::ComesSoon() {
+  if (!eager_.Worthwhile()) return false;
+  const Deadline end = Now() + Eager::kLookFor;
+  do {
+    if (wire_->Wait(false, Deadline()) == Ready::kReady) {
+      eager_.Found();
+      return true;
+    }
+    std::this_thread::yield();  // the server may need this very processor
+  } while (Now() < end);
+  eager_.InVain();
+  return false;
 }
 
 void Mux::TakeUnsent() {

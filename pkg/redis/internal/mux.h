@@ -20,6 +20,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "pkg/redis/internal/backoff.h"
+#include "pkg/redis/internal/eager.h"
 #include "pkg/redis/internal/wire.h"
 #include "pkg/redis/reply.h"
 
@@ -87,6 +88,8 @@ class Mux {
   void Connect(Call& call, Lock& lock);
   // One turn: send what there is, wait, read, hand out.
   void Turn(Call& call, Lock& lock);
+  // Looks for a reply for a moment, without sleeping.
+  bool ComesSoon();
   void TakeUnsent();
   void HandOut(std::vector<Reply>& replies);
   void Break(std::string_view cause);
@@ -117,6 +120,7 @@ class Mux {
   std::string out_;  // what the socket has to take, from out_at_ on; empty when it has taken all
   size_t out_at_ = 0;
   std::vector<Reply> batch_;
+  Eager eager_;
 };
 
 }  // namespace smallbiznis::redis

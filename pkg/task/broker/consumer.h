@@ -64,7 +64,7 @@ class Consumer {
   // One script; an answer an ending, in order.
   absl::StatusOr<std::vector<Ended>> Finish(std::string_view queue, std::span<const Ending> endings);
 
-  // Finish, when there are endings, and Dequeue, of one queue in one packet.
+  // Finish, when there are endings, and Dequeue, of one queue in one script.
   struct Exchanged {
     absl::StatusOr<std::vector<Ended>> ended = std::vector<Ended>();
     absl::StatusOr<Batch> batch = Batch();
@@ -88,8 +88,7 @@ class Consumer {
                            std::string_view result);
 
  private:
-  redis::Command FinishCommand(std::string_view queue, std::span<const Ending> endings) const;
-  redis::Command FinishCommand(std::string_view queue, std::vector<std::string> args) const;
+  class Exchange;
 
   redis::Client& redis_;
   const clock::Clock& clock_;

@@ -1,6 +1,7 @@
 #include "pkg/task/broker/producer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "pkg/redis/command.h"
 #include "pkg/status/status.h"
@@ -11,6 +12,8 @@ namespace smallbiznis::task {
 namespace {
 
 constexpr size_t kTasksPerScript = 500;
+// Of tasks that travel together without having asked for it: one must not wait for many large ones.
+constexpr size_t kBytesTogether = 64 << 10;
 constexpr absl::Duration kRegisterEvery = absl::Seconds(5);
 
 using Answers = std::vector<absl::StatusOr<Added>>;
@@ -21,15 +24,17 @@ bool IsPlain(const Addition& addition) {
          addition.tick.empty();
 }
 
-redis::Command EnqueuePending(std::string_view queue, std::span<const Addition> additions, absl::Time now) {
-  std::vector<std::string> args = {TaskKey(queue, ""), std::to_string(absl::ToUnixNanos(now))};
-  args.reserve(args.size() + 2 * additions.size());
-  for (const Addition& addition : additions) {
-    args.push_back(addition.message.id);
-    args.push_back(Encode(addition.message));
-  }
+// enqueue_pending.lua, but for the tasks: id and message of each follow.
+redis::Command EnqueuePending(std::string_view queue, absl::Time now) {
   const std::string keys[] = {StateKey(queue, State::kPending)};
+  const std::string args[] = {TaskKey(queue, ""), std::to_string(absl::ToUnixNanos(now))};
   return redis::Command::Eval(Scripts::Get().enqueue_pending, keys, args);
+}
+
+redis::Command EnqueuePending(std::string_view queue, std::span<const Addition> additions, absl::Time now) {
+  redis::Command command = EnqueuePending(queue, now);
+  for (const Addition& addition : additions) command.Arg(addition.message.id).Arg(Encode(addition.message));
+  return command;
 }
 
 absl::Status ParsePending(const redis::Reply& reply, std::span<absl::StatusOr<Added>> answers) {
@@ -73,33 +78,97 @@ std::vector<Chunk> Split(std::span<const Addition> additions) {
 
 }  // namespace
 
-bool Producer::MustRegister(std::string_view queue) {
+Producer::Line& Producer::LineOf(std::string_view queue) {
+  const auto found = lines_.find(queue);
+  return found != lines_.end() ? found->second : lines_[std::string(queue)];
+}
+
+absl::StatusOr<Added> Producer::Add(const Addition& addition) {
+  const std::string& queue = addition.message.queue;
+  if (!IsPlain(addition)) return Add(queue, {&addition, 1})[0];
+  Caller self{.id = addition.message.id, .bytes = Encode(addition.message), .bell = nullptr};
+  std::unique_lock lock(mutex_);
+  Line& line = LineOf(queue);  // stays where it is
+  line.waiting.push_back(&self);
+  if (std::exchange(line.led, true)) {
+    const auto bell = self.bell = std::make_shared<std::binary_semaphore>(0);
+    lock.unlock();
+    bell->acquire();
+    if (self.done) return self.answer;
+    lock.lock();
+  }
+  const std::vector<Caller*> together = TakeTogether(line);
+  lock.unlock();
+  AddTogether(queue, together);
+  lock.lock();
+  std::vector<std::shared_ptr<std::binary_semaphore>> bells;
+  line.led = !line.waiting.empty();
+  if (line.led) bells.push_back(line.waiting.front()->bell);
+  lock.unlock();
+  for (Caller* const caller : together) {
+    if (caller == &self) continue;
+    bells.push_back(caller->bell);
+    caller->done = true;  // and gone as soon as its bell has rung
+  }
+  for (const auto& bell : bells) bell->release();
+  return self.answer;
+}
+
+std::vector<Producer::Caller*> Producer::TakeTogether(Line& line) {
+  size_t bytes = 0;
+  auto end = line.waiting.begin();
+  do {
+    bytes += (*end)->bytes.size();
+    ++end;
+  } while (end != line.waiting.end() && bytes + (*end)->bytes.size() <= kBytesTogether);
+  std::vector<Caller*> together(line.waiting.begin(), end);
+  line.waiting.erase(line.waiting.begin(), end);
+  return together;
+}
+
+void Producer::AddTogether(std::string_view queue, std::span<Caller* const> callers) {
+  redis::Command command = EnqueuePending(queue, clock_.Now());
+  for (const Caller* const caller : callers) command.Arg(caller->id).Arg(caller->bytes);
+  std::vector<redis::Command> commands;
+  commands.push_back(std::move(command));
+  const absl::StatusOr<redis::Reply> reply = Send(queue, std::move(commands))[0];
+  Answers answers(callers.size(), Added::kAdded);
+  const absl::Status read = reply.ok() ? ParsePending(*reply, answers) : reply.status();
+  if (!read.ok()) std::fill(answers.begin(), answers.end(), read);
+  for (size_t i = 0; i < callers.size(); ++i) callers[i]->answer = answers[i];
+}
+
+std::vector<absl::StatusOr<redis::Reply>> Producer::Send(std::string_view queue, std::vector<redis::Command> commands) {
   const absl::Time now = clock_.Now();
-  const std::lock_guard lock(mutex_);
-  const auto found = registered_.find(queue);
-  if (found != registered_.end() && now - found->second < kRegisterEvery) return false;
-  registered_.insert_or_assign(std::string(queue), now);
-  return true;
+  bool registers = false;
+  {
+    const std::lock_guard lock(mutex_);
+    Line& line = LineOf(queue);
+    registers = now - line.registered_at >= kRegisterEvery;
+    if (registers) line.registered_at = now;
+  }
+  // The name first: a queue with tasks that nobody can see would be worse than an empty one.
+  if (registers) commands.insert(commands.begin(), redis::Command("SADD").Key(kQueuesKey).Arg(queue));
+  std::vector<absl::StatusOr<redis::Reply>> replies = redis_.Pipeline(commands);
+  if (registers) replies.erase(replies.begin());
+  return replies;
 }
 
 std::vector<absl::StatusOr<Added>> Producer::Add(std::string_view queue, std::span<const Addition> additions) {
-  // The name first: a queue with tasks that nobody can see would be worse than an empty one.
   std::vector<redis::Command> commands;
-  const size_t first = MustRegister(queue) ? 1 : 0;
-  if (first == 1) commands.push_back(redis::Command("SADD").Key(kQueuesKey).Arg(queue));
   const absl::Time now = clock_.Now();
   const std::vector<Chunk> chunks = Split(additions);
   for (const auto& [some, plain] : chunks) {
     commands.push_back(plain ? EnqueuePending(queue, some, now) : EnqueueAny(queue, some, now));
   }
-  const std::vector<absl::StatusOr<redis::Reply>> replies = redis_.Pipeline(commands);
+  const std::vector<absl::StatusOr<redis::Reply>> replies = Send(queue, std::move(commands));
 
   Answers answers(additions.size(), absl::UnknownError("not asked"));
   std::span<absl::StatusOr<Added>> rest = answers;
   for (size_t i = 0; i < chunks.size(); ++i) {
     const auto places = rest.first(chunks[i].additions.size());
     rest = rest.subspan(places.size());
-    const absl::StatusOr<redis::Reply>& reply = replies[first + i];
+    const absl::StatusOr<redis::Reply>& reply = replies[i];
     absl::Status read = reply.status();
     if (read.ok()) read = chunks[i].plain ? ParsePending(*reply, places) : ParseAny(*reply, places);
     if (!read.ok()) std::fill(places.begin(), places.end(), read);

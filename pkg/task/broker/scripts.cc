@@ -10,8 +10,7 @@ namespace lua {
 std::string_view add();
 std::string_view enqueue();
 std::string_view enqueue_pending();
-std::string_view dequeue();
-std::string_view finish();
+std::string_view exchange();
 std::string_view extend_leases();
 std::string_view recover();
 std::string_view expired_leases();
@@ -38,8 +37,7 @@ const Scripts& Scripts::Get() {
   static const Scripts kScripts = {
       .enqueue = ThatAdds(lua::enqueue()),
       .enqueue_pending = redis::Script(std::string(lua::enqueue_pending())),
-      .dequeue = redis::Script(std::string(lua::dequeue())),
-      .finish = redis::Script(std::string(lua::finish())),
+      .exchange = redis::Script(std::string(lua::exchange())),
       .extend_leases = redis::Script(std::string(lua::extend_leases())),
       .recover = redis::Script(std::string(lua::recover())),
       .expired_leases = redis::Script(std::string(lua::expired_leases())),

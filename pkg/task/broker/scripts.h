@@ -8,8 +8,7 @@ namespace smallbiznis::task {
 struct Scripts {
   redis::Script enqueue;
   redis::Script enqueue_pending;
-  redis::Script dequeue;
-  redis::Script finish;
+  redis::Script exchange;
   redis::Script extend_leases;
   redis::Script recover;
   redis::Script expired_leases;

@@ -95,25 +95,40 @@ absl::Status Inspector::CancelTask(const std::string& queue, const std::string& 
   return redis_.Do(redis::Command("PUBLISH").Arg(kCancelChannel).Arg(id)).status();
 }
 
-absl::Status Inspector::UpdateTaskPayload(const std::string& queue, const std::string& id, const std::string& payload) {
+absl::StatusOr<std::string> Inspector::EvalUpdate(std::span<const std::string> keys,
+                                                  std::span<const std::string> args) {
+  ASSIGN_OR_RETURN(redis::Reply reply, redis_.Eval(InspectScripts::Get().update_payload, keys, args));
+  return std::move(reply).AsText();
+}
+
+absl::Status Inspector::UpdateTaskPayload(const std::string& queue, const std::string& id, const std::string& payload,
+                                          const UpdateConsent& consent) {
   RETURN_IF_ERROR(CheckQueue(queue));
   const std::string keys[] = {TaskKey(queue, id)};
+  bool asked = !consent;
   for (int tries = 0; tries < kUpdateTries; ++tries) {
     ASSIGN_OR_RETURN(const redis::Reply read, redis_.Do(redis::Command("HGET").Key(keys[0]).Arg("msg")));
     ASSIGN_OR_RETURN(const std::optional<std::string_view> bytes, read.AsOptionalText());
     if (!bytes) return TaskNotFound(queue, id);
     ASSIGN_OR_RETURN(Message message, DecodeMessage(*bytes));
+    const Message before = message;
     const std::string old_lock = ContentLock(message);
     message.payload = payload;
     if (!old_lock.empty()) message.unique_key = UniqueKey(queue, message.type, payload);
     const std::string new_lock = old_lock.empty() ? "" : message.unique_key;
-    const std::string args[] = {id, std::string(*bytes), Encode(message), old_lock, new_lock};
-    ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Eval(InspectScripts::Get().update_payload, keys, args));
-    ASSIGN_OR_RETURN(const std::string_view outcome, reply.AsText());
-    if (outcome == "updated") return absl::OkStatus();
-    if (outcome == "missing") return TaskNotFound(queue, id);
-    if (outcome == "state") return StateConflict("cannot update task that is not in scheduled state.");
-    if (outcome == "duplicate") {
+    std::vector<std::string> args = {id, std::string(*bytes), Encode(message), old_lock, new_lock};
+    args.emplace_back(asked ? "" : "check");
+    absl::StatusOr<std::string> outcome = EvalUpdate(keys, args);
+    if (outcome.ok() && *outcome == "updated" && !std::exchange(asked, true)) {
+      RETURN_IF_ERROR(consent(before, message));
+      args.back().clear();
+      outcome = EvalUpdate(keys, args);
+    }
+    RETURN_IF_ERROR(outcome.status());
+    if (*outcome == "updated") return absl::OkStatus();
+    if (*outcome == "missing") return TaskNotFound(queue, id);
+    if (*outcome == "state") return StateConflict("cannot update task that is not in scheduled state.");
+    if (*outcome == "duplicate") {
       return status::Error(absl::StatusCode::kAlreadyExists, "TASK_DUPLICATE", "task already exists");
     }
   }

@@ -250,6 +250,30 @@ TEST_F(ChangesTest, OnlyAScheduledTaskGetsAnotherPayload) {
   EXPECT_EQ(MessageOf("one").payload, "payload of one");
 }
 
+TEST_F(ChangesTest, NoPayloadIsChangedWithoutConsent) {
+  std::vector<std::string> asked;
+  const Inspector::UpdateConsent refuse = [&](const Message& before, const Message& after) {
+    asked.push_back(fmt::format("{} -> {}", before.payload, after.payload));
+    return absl::CancelledError("no");
+  };
+  Put(State::kScheduled, "one", /*unique=*/true);
+  const std::set<std::string> before = QueueKeys();
+  EXPECT_EQ(inspector_.UpdateTaskPayload(queue_, "one", "new", refuse).message(), "no");
+  EXPECT_EQ(MessageOf("one").payload, "payload of one");
+  EXPECT_EQ(QueueKeys(), before);
+  EXPECT_EQ(Text({"HGET", TaskKey(queue_, "one"), "unique_key"}), LockOf("one"));
+  EXPECT_THAT(asked, ElementsAre("payload of one -> new"));
+  const auto agree = [](const Message&, const Message&) { return absl::OkStatus(); };
+  ASSERT_TRUE(inspector_.UpdateTaskPayload(queue_, "one", "new", agree).ok());
+  EXPECT_EQ(MessageOf("one").payload, "new");
+  asked.clear();
+  Put(State::kScheduled, "two", /*unique=*/true);
+  Put(State::kPending, "three");
+  EXPECT_EQ(status::Reason(inspector_.UpdateTaskPayload(queue_, "two", "new", refuse)), "TASK_DUPLICATE");
+  EXPECT_EQ(status::Reason(inspector_.UpdateTaskPayload(queue_, "three", "new", refuse)), "TASK_STATE_CONFLICT");
+  EXPECT_THAT(asked, IsEmpty()) << "of what cannot be nobody is asked";
+}
+
 // asynq reads and writes in two steps, so of two updates at once one gets lost without a word.
 TEST_F(ChangesTest, UpdatesOfOneTaskAtOnceAreEachWhole) {
   Put(State::kScheduled, "one", /*unique=*/true);

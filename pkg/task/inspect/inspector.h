@@ -97,7 +97,9 @@ class Inspector {
 
   // Of a scheduled task. Its unique lock moves to the new content: ALREADY_EXISTS, reason TASK_DUPLICATE, when another
   // task has that one.
-  absl::Status UpdateTaskPayload(const std::string& queue, const std::string& id, const std::string& payload);
+  using UpdateConsent = std::function<absl::Status(const Message& before, const Message& after)>;  // as above
+  absl::Status UpdateTaskPayload(const std::string& queue, const std::string& id, const std::string& payload,
+                                 const UpdateConsent& consent = {});
 
   // Programs.
 
@@ -126,6 +128,7 @@ class Inspector {
   };
   absl::StatusOr<ChangedTask> ChangeTask(Action action, const Target& target, const Consent& consent);
   absl::StatusOr<ChangedTask> EvalChange(Action action, const Target& target, bool check);
+  absl::StatusOr<std::string> EvalUpdate(std::span<const std::string> keys, std::span<const std::string> args);
   absl::StatusOr<BulkResult> ChangeAll(Action action, const Selection& selection, const Bulk& bulk);
   absl::StatusOr<int64_t> CountOf(const Selection& selection) const;
   struct Place {

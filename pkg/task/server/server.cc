@@ -89,8 +89,10 @@ class RunningServer final : public Server {
         options_(std::move(options)),
         handler_(std::move(handler)),
         redis_(environment_.redis),
+        redis_beside_(environment_.redis),
         lease_redis_(environment_.redis),
         consumer_(redis_, environment_.clock),
+        consumer_beside_(redis_beside_, environment_.clock),
         lease_consumer_(lease_redis_, environment_.clock),
         maintenance_(redis_, environment_.clock),
         groups_(redis_, environment_.clock),
@@ -142,12 +144,13 @@ class RunningServer final : public Server {
     fetcher_ = std::make_unique<Fetcher>(
         Fetcher::Parts{.redis = redis_,
                        .consumer = consumer_,
+                       .consumer_beside = consumer_beside_,
                        .finisher = *finisher_,
                        .slots = slots_,
                        .clock = clock,
                        .logger = logger,
-                       .order = QueueOrder(options_.queues, options_.strict_priority),
-                       .queues = queues,
+                       .queues = options_.queues,
+                       .strict_priority = options_.strict_priority,
                        .server_id = server_id_,
                        .lease = options_.lease,
                        .on_fetched = [this](Fetcher::Fetched fetched) { Begin(std::move(fetched)); }});
@@ -257,15 +260,17 @@ class RunningServer final : public Server {
   const std::string server_id_ = NewUuid();
   const Policy policy_{.retry_delay = options_.retry_delay, .is_failure = options_.is_failure};
   redis::Client redis_;
+  redis::Client redis_beside_;
   redis::Client lease_redis_;
   Consumer consumer_;
+  Consumer consumer_beside_;
   Consumer lease_consumer_;
   Maintenance maintenance_;
   Groups groups_;
   Presence presence_;
   Slots slots_;
   Active active_;
-  uint64_t sequence_ = 0;  // the fetcher's
+  std::atomic<uint64_t> sequence_ = 0;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> shut_down_ = false;
   // In the order in which they are started.

@@ -1,9 +1,12 @@
 // Takes tasks out of the queues: as many as there are free slots, as soon as there are any. What ended meanwhile is
-// written in the same packet.
+// written in the same script. While the queues have more than that takes, a second thread fetches on a connection of
+// its own, so that Redis works on one portion while the other travels.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -33,15 +36,16 @@ class Fetcher {
   struct Parts {
     redis::Client& redis;
     Consumer& consumer;
+    Consumer& consumer_beside;
     Finisher& finisher;
     Slots& slots;
     const clock::Clock& clock;
     const log::Logger& logger;
-    QueueOrder order;
-    std::vector<std::string> queues;
+    std::map<std::string, int> queues;  // with their weights
+    bool strict_priority;
     std::string server_id;
     absl::Duration lease;
-    // Starts the attempts; has taken their slots into account when it returns.
+    // Starts the attempts. Called by two threads.
     std::function<void(Fetched)> on_fetched;
   };
   explicit Fetcher(Parts parts);
@@ -53,22 +57,31 @@ class Fetcher {
  private:
   enum class Found { kTasks, kNothing, kError };
 
+  // What one of the two threads has for itself.
+  struct Lane {
+    Consumer& consumer;
+    QueueOrder order;
+    std::vector<std::string> paused;
+    int unused = 0;  // of the slots that were reserved for its last fetch
+  };
+
   void Loop();
-  Found FetchOnce(int free);
-  absl::StatusOr<int> FetchFrom(const std::string& queue, int most);
+  void LoopBeside();
+  Found FetchOnce(Lane& lane, int reserved);
+  absl::StatusOr<int> FetchFrom(Lane& lane, const std::string& queue, int most);
   void WaitForTasks();
   void Notify();
 
   Parts parts_;
-  uint64_t fetches_ = 0;
-  bool failing_ = false;
-  std::vector<std::string> paused_;
+  std::atomic<uint64_t> fetches_ = 0;
+  std::atomic<bool> failing_ = false;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool notified_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::pair<std::string, std::unique_ptr<Waker>>> wakers_;
   std::thread thread_;
+  std::thread thread_beside_;
 };
 
 }  // namespace smallbiznis::task

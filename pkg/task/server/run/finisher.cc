@@ -55,6 +55,7 @@ void Finisher::Unload(const std::string& queue, Load load, const absl::StatusOr<
   const std::lock_guard lock(mutex_);
   --writers_;
   PutBack(std::move(kept));
+  if (!posted_.empty() && writers_ == 0 && !carrier_) writer_.Wake();  // nobody was woken for what came meanwhile
 }
 
 absl::Duration Finisher::WriteAll() {

@@ -59,6 +59,18 @@ TEST_F(FinisherTest, WhatNobodyCarriesIsWritten) {
   EXPECT_EQ(StateOf("one"), "");
 }
 
+TEST_F(FinisherTest, WhatIsPostedWhileOthersAreCarriedIsWritten) {
+  finisher_.ExpectCarrier(true);
+  PostOne("one");
+  Finisher::Load load = finisher_.Carry(queue_);
+  finisher_.ExpectCarrier(false);
+  PostOne("two");
+  const auto ended = consumer_.Finish(queue_, load.endings);
+  finisher_.Unload(queue_, std::move(load), ended);
+  EXPECT_TRUE(finisher_.WaitUntilWritten(absl::Seconds(20)));
+  EXPECT_EQ(StateOf("two"), "");
+}
+
 TEST_F(FinisherTest, WhatCouldNotBeCarriedIsWrittenLater) {
   finisher_.ExpectCarrier(true);
   PostOne("one");
