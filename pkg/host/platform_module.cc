@@ -90,9 +90,7 @@ fx::Module Record(db::Migrations migrations) {
               fx::Provide([](const crypto::Keyring& keyring, const clock::Clock& clock) {
                 return std::make_unique<idempotency::Idempotency>(keyring, clock);
               }),
-              fx::Provide([](snowflake::Generator& ids, const clock::Clock& clock) {
-                return std::make_unique<audit::Audit>(ids, clock);
-              }),
+              fx::Provide([](const clock::Clock& clock) { return std::make_unique<audit::Audit>(clock); }),
               fx::Provide([](snowflake::Generator& ids, const clock::Clock& clock) {
                 return std::make_unique<outbox::Outbox>(ids, clock);
               }),
