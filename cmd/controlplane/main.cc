@@ -2,6 +2,7 @@
 #include "pkg/host/main.h"
 #include "cmd/controlplane/seed.h"
 #include "cmd/migrations.h"
+#include "services/audit/module.h"
 #include "services/domain/module.h"
 #include "services/identity/module.h"
 #include "services/queue/module.h"
@@ -30,8 +31,8 @@ fx::Module SeedModule() {
 
 int main(int argc, char** argv) {
   using namespace smallbiznis;
-  return host::Main(
-      argc, argv,
-      {.migrations = AllMigrations(),
-       .services = {identity::Module(), domain::Module(), queue::Module(), tenant::Module(), SeedModule()}});
+  return host::Main(argc, argv,
+                    {.migrations = AllMigrations(),
+                     .services = {identity::Module(), audit::Module(), domain::Module(), queue::Module(),
+                                  tenant::Module(), SeedModule()}});
 }

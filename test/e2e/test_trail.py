@@ -88,7 +88,7 @@ def test_AuditOfATenantChangeKeepsDigestsOfBothStates(rest, server, shop_a):
         rest.patch(shop_a.path, {"name": name}).ok()
     events = server.rows(
         f"select before_digest, after_digest from audit.events where tenant_id = {shop_a.id} and "
-        "method like '%/UpdateTenant' order by event_id"
+        "method like '%/UpdateTenant' order by event_number"
     )
     assert len(events) == 2
     assert events[0]["after_digest"] == events[1]["before_digest"] != events[1]["after_digest"]
