@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault interop conformance asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault interop conformance permissions asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -54,6 +54,9 @@ asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehavior
 
 tsan: ## Unit and integration tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan && BUILD_DIR=build/tsan ONLY=ctest tools/test
+
+permissions: setup ## Write docs/permissions.md anew: who may call what
+	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD) permissions_page && $(BUILD)/services/access/permissions_page >docs/permissions.md
 
 fmt: setup ## Format the C++ sources
 	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i

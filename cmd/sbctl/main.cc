@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "cmd/sbctl/api.h"
+#include "cmd/sbctl/api_access.h"
 #include "cmd/sbctl/api_audit.h"
 #include "cmd/sbctl/api_queue.h"
 #include "cmd/sbctl/session.h"
@@ -52,6 +53,7 @@ int Main(int argc, char** argv) {
   AddQueueCommands(app, command);
   AddOutboxCommands(app, command);
   AddAuditCommands(app, command);
+  AddAccessCommands(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

@@ -1,6 +1,7 @@
 """Tenant A's key neither reads, changes nor infers anything of tenant B, in any RPC, over any protocol."""
 
 import re
+import urllib.parse
 
 import pytest
 from google.protobuf import json_format
@@ -35,6 +36,12 @@ def build(method: contracts.Method, ids: dict):
         json_format.ParseDict(
             {"tenant": {"tenantId": ids["tenant_id"], "name": "Taken over"}, "updateMask": "name"}, request
         )
+    if method.name.startswith("AccessService."):
+        fields = {"role": "cashier", "permission": "tenant:read", "description": "At the till"}
+        for name in fields.keys() & set(request.DESCRIPTOR.fields_by_name):
+            setattr(request, name, fields[name])
+        if "permissions" in request.DESCRIPTOR.fields_by_name:
+            request.permissions.append("tenant:read")
     if method.name == "ApiKeyService.CreateApiKey":
         request.scopes.append("tenant:read")
     if method.name == "TenantService.CreateTenant":
@@ -58,8 +65,17 @@ def over_rest(server, key: str, method: contracts.Method, request) -> bytes:
             json.pop(re.sub("_([a-z])", lambda match: match[1].upper(), name.split(".")[-1]), None)
         json.pop("updateMask", None)
         body = json
+    else:
+        path += query(request, method)
     answer = server.rest(key).send(method.http_method, path, body, x_request_id="fixed")
     return answer.status, b"\n".join([*headers(answer), answer.body])
+
+
+def query(request, method: contracts.Method) -> str:
+    """What neither path nor body says, as a query string."""
+    bound = set(re.findall(r"\{([a-z_.]+)\}", method.http_path))
+    rest = [(of.name, value) for of, value in request.ListFields() if of.name not in bound and of.message_type is None]
+    return "?" + urllib.parse.urlencode(rest, doseq=True) if rest else ""
 
 
 def field(message, path: str) -> str:
