@@ -55,6 +55,7 @@ absl::StatusOr<std::vector<Record>> Read(db::Tx& tx, TenantId tenant, int64_t af
 absl::StatusOr<Verdict> Verify(db::Tx& tx, TenantId tenant, const Point& from, int64_t limit) {
   Verdict verdict{.verified = from};
   ASSIGN_OR_RETURN(verdict.bad, CheckStart(tx, tenant, from));
+  if (verdict.bad) verdict.verified = {};
   // Each statement sees what is committed when it starts, so a head that is read after the rows is never behind them.
   std::optional<Point> head;
   while (!verdict.bad) {

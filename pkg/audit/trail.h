@@ -37,7 +37,7 @@ enum class Flaw {
 };
 
 struct Verdict {
-  Point verified;         // everything up to here is as it was written
+  Point verified;         // everything up to here is as it was written; number 0 when not even `from` is
   bool complete = false;  // that is the whole trail
   struct Bad {
     int64_t number = 0;

@@ -152,8 +152,8 @@ TEST_F(TrailTest, GoesOnFromAPlaceThatIsKnown) {
   EXPECT_EQ(Verified(fourth, 4), "8");
   EXPECT_EQ(Verified(fourth), "10 complete");
   EXPECT_EQ(Verified(PointAt(10)), "10 complete");
-  EXPECT_EQ(Verified({4, std::string(32, 'x')}), "4 then 4 changed");
-  EXPECT_EQ(Verified({11, fourth.hash}), "11 then 11 missing");
+  EXPECT_EQ(Verified({4, std::string(32, 'x')}), "0 then 4 changed");
+  EXPECT_EQ(Verified({11, fourth.hash}), "0 then 11 missing");
 }
 
 TEST_F(TrailTest, ATrailThatWasWrittenAnewShowsAgainstAHashNotedBefore) {
@@ -163,7 +163,7 @@ TEST_F(TrailTest, ATrailThatWasWrittenAnewShowsAgainstAHashNotedBefore) {
          "; delete from audit.heads where tenant_id = " + tenant_.ToString());
   Add(11, 14);
   EXPECT_EQ(Verified(), "4 complete");
-  EXPECT_EQ(Verified(noted), "3 then 3 changed");
+  EXPECT_EQ(Verified(noted), "0 then 3 changed");
 }
 
 TEST_F(TrailTest, ListsTheNewestFirstByWhatIsAskedFor) {
