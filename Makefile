@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault interop conformance asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault isolation interop conformance permissions asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -39,6 +39,9 @@ fault: programs ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
 	@test -n "$(CASE)" || { echo "make fault needs CASE=, one of: $$(ls test/fault/test_kill_*.py | sed 's/.*test_kill_//; s/\.py//' | xargs)"; exit 2; }
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) .venv/bin/python -m pytest -q -s test/fault/test_kill_$(CASE).py
 
+isolation: programs ## Every RPC x reference x value x protocol x principal: no tenant learns anything of another
+	@BUILD_DIR=$(BUILD) .venv/bin/python -m pytest -q test/isolation
+
 interop: setup ## Against real peers: PEER=asynq|cron (SHORT=1: fewer rounds)
 	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
@@ -54,6 +57,9 @@ asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehavior
 
 tsan: ## Unit and integration tests under ThreadSanitizer
 	@$(MAKE) --no-print-directory build PRESET=tsan && BUILD_DIR=build/tsan ONLY=ctest tools/test
+
+permissions: setup ## Write docs/permissions.md anew: who may call what
+	@cmake --preset $(PRESET) >/dev/null && ninja -C $(BUILD) permissions_page && $(BUILD)/services/access/permissions_page >docs/permissions.md
 
 fmt: setup ## Format the C++ sources
 	@git ls-files -z '*.cc' '*.h' | xargs -0 clang-format -i

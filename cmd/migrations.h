@@ -9,6 +9,7 @@
 #include "pkg/idempotency/migrations.h"
 #include "pkg/outbox/migrations.h"
 #include "pkg/snowflake/lease/migrations.h"
+#include "services/access/migrations.h"
 #include "services/domain/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/ledger/post/migrations.h"
@@ -27,6 +28,7 @@ inline db::Migrations AllMigrations() {
   add(audit::kMigrations);
   add(outbox::kMigrations);
   add(identity::kMigrations);
+  add(access::kMigrations);
   add(domain::kMigrations);
   add(tenant::kMigrations);
   add(ledger_post::kMigrations);

@@ -5,8 +5,7 @@
 \set tenant :base + :n * 1000 + :client_id * 10
 \set domain :tenant + 1
 \set key :tenant + 2
-\set event :tenant + 3
-\set task :tenant + 4
+\set task :tenant + 3
 begin;
 -- run pkg/db/queries.sql set_scope '' | 'on'
 -- run pkg/idempotency/queries.sql take_key 0 | 'api_key:' || '1' | '/smallbiznis.tenant.v1.TenantService/CreateTenant' | 'bench-' || :tenant::text | now()
@@ -15,6 +14,6 @@ begin;
 -- run services/domain/queries.sql insert_domain :tenant | :domain | 'b' || :tenant::text || '.smallbiznis.test' | 'SYSTEM' | true | 'VERIFIED' | now() | now()
 -- run services/identity/queries.sql insert_api_key :tenant | :key | 'First key' | 'sbsk_live_1234567890123456789_abcd' | '{*}' | decode(repeat('ab', 32), 'hex') | now() | null
 -- run pkg/outbox/queries.sql insert_messages array[:tenant, :tenant, :tenant, :tenant] | array[:task, :task::bigint + 1, :task::bigint + 2, :task::bigint + 3] | array['tenant:' || 'provisioning:' || 'ledger', 'tenant:' || 'provisioning:' || 'loyalty', 'tenant:' || 'provisioning:' || 'rule', 'tenant:' || 'provisioning:' || 'voucher'] | array['ledger:' || :tenant::text, 'loyalty:' || :tenant::text, 'rule:' || :tenant::text, 'voucher:' || :tenant::text] | array_fill('{"tenant_id":"1234567890123456789"}'::text, array[4]) | array_fill('default'::text, array[4]) | array_fill(''::text, array[4]) | now()
--- run pkg/audit/queries.sql insert_event :tenant | :event | now() | 'api_key:' || '1' | '/smallbiznis.tenant.v1.TenantService/CreateTenant' | 'tenants/' || :tenant::text | null | decode(repeat('cd', 32), 'hex') | '0123456789abcdef0123456789abcdef'
+-- run pkg/audit/queries.sql append_event :tenant | now() | 'api_key:' || '1' | '/smallbiznis.tenant.v1.TenantService/CreateTenant' | 'tenants/' || :tenant::text | null | decode(repeat('cd', 32), 'hex') | '0123456789abcdef0123456789abcdef'
 -- run pkg/idempotency/queries.sql save_answer 0 | 'api_key:' || '1' | '/smallbiznis.tenant.v1.TenantService/CreateTenant' | 'bench-' || :tenant::text | decode(repeat('ef', 32), 'hex') | decode(repeat('01', 560), 'hex') | now() + interval '1 day'
 commit;

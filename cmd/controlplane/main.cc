@@ -2,6 +2,8 @@
 #include "pkg/host/main.h"
 #include "cmd/controlplane/seed.h"
 #include "cmd/migrations.h"
+#include "services/access/module.h"
+#include "services/audit/module.h"
 #include "services/domain/module.h"
 #include "services/identity/module.h"
 #include "services/ledger/module.h"
@@ -33,6 +35,6 @@ int main(int argc, char** argv) {
   using namespace smallbiznis;
   return host::Main(argc, argv,
                     {.migrations = AllMigrations(),
-                     .services = {identity::Module(), domain::Module(), ledger::Module(), queue::Module(),
-                                  tenant::Module(), SeedModule()}});
+                     .services = {identity::Module(), access::Module(), audit::Module(), domain::Module(),
+                                  ledger::Module(), queue::Module(), tenant::Module(), SeedModule()}});
 }

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "cmd/sbctl/api_change.h"
+#include "cmd/sbctl/api_pages.h"
 #include "cmd/sbctl/api_show.h"
 #include "pkg/status/status.h"
 
@@ -18,7 +19,6 @@ namespace smallbiznis::sbctl {
 namespace {
 
 constexpr std::string_view kPackage = "smallbiznis.queue.v1";
-constexpr int kMaxPage = 1000;
 
 template <class Request, class Response>
 absl::Status Call(Session& session, std::string_view method, const Request& request, Response& response) {
@@ -35,23 +35,12 @@ absl::Status Print(Session& session, const Message& message) {
   return absl::OkStatus();
 }
 
-// All pages as one answer, up to `limit` items in the list field `items`.
 template <class Request, class Response>
-absl::Status PrintPages(Session& session, std::string_view method, Request request, const char* items, int limit) {
-  Response all;
-  const google::protobuf::FieldDescriptor* const field = all.GetDescriptor()->FindFieldByName(items);
-  for (int left = limit; left > 0; left = limit - all.GetReflection()->FieldSize(all, field)) {
-    request.set_page_size(std::min(left, kMaxPage));
-    Response page;
-    RETURN_IF_ERROR(Call(session, method, request, page));
-    all.MergeFrom(page);
-    request.set_page_token(page.next_page_token());
-    all.set_next_page_token(page.next_page_token());
-    if (page.next_page_token().empty()) break;
-  }
-  RETURN_IF_ERROR(Print(session, all));
-  if (!all.next_page_token().empty()) session.err << "sbctl: there are more (--limit)\n";
-  return absl::OkStatus();
+absl::Status PrintPages(Session& session, std::string_view method, const Request& request, const char* items,
+                        int limit) {
+  const std::string path = fmt::format("{}.{}", kPackage, method);
+  const absl::StatusOr<Response> all = CollectPages<Request, Response>(session, path, request, items, limit);
+  return all.ok() ? Print(session, *all) : all.status();
 }
 
 // A command whose request has a queue, and a task if it is about one; prints what comes back.

@@ -7,6 +7,8 @@
 #include <iostream>
 
 #include "cmd/sbctl/api.h"
+#include "cmd/sbctl/api_access.h"
+#include "cmd/sbctl/api_audit.h"
 #include "cmd/sbctl/api_queue.h"
 #include "cmd/sbctl/session.h"
 #include "cmd/sbctl/text.h"
@@ -29,7 +31,7 @@ void AddSettings(CLI::App& app, Settings& settings) {
       ->envname("SBCTL_ADDR")
       ->capture_default_str();
   app.add_option("--key", settings.key,
-                 "A platform operator's API key; better in the environment, where no list of "
+                 "An API key; better in the environment, where no list of "
                  "processes shows it")
       ->envname("SBCTL_KEY");
   app.add_flag("--json", settings.json, "Print the answers as they are, a line of JSON each");
@@ -50,6 +52,8 @@ int Main(int argc, char** argv) {
   Command command;
   AddQueueCommands(app, command);
   AddOutboxCommands(app, command);
+  AddAuditCommands(app, command);
+  AddAccessCommands(app, command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {

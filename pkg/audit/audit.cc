@@ -5,7 +5,7 @@
 namespace smallbiznis::audit {
 
 void Audit::Add(db::Tx& tx, const Event& event) const {
-  store::InsertEvent(tx, ids_.NextValue(), clock_.Now(), event);
+  store::AppendEvent(tx, clock_.Now(), event);
 }
 
 }  // namespace smallbiznis::audit

@@ -6,7 +6,7 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/db/tx.h"
-#include "pkg/snowflake/generator.h"
+#include "pkg/snowflake/id.h"
 
 namespace smallbiznis::audit {
 
@@ -23,13 +23,14 @@ struct Event {
 // Thread-safe.
 class Audit {
  public:
-  Audit(snowflake::Generator& ids, const clock::Clock& clock) : ids_(ids), clock_(clock) {}
+  // `clock` must outlive this.
+  explicit Audit(const clock::Clock& clock) : clock_(clock) {}
 
-  // Deferred: travels with COMMIT, and a row that cannot be written fails the mutation.
+  // Deferred: travels with COMMIT, and a row that cannot be written fails the mutation. From then until the end of the
+  // transaction nobody else writes to the trail of this tenant, so it is the last thing that a transaction does.
   void Add(db::Tx& tx, const Event& event) const;
 
  private:
-  snowflake::Generator& ids_;
   const clock::Clock& clock_;
 };
 

@@ -43,8 +43,7 @@ class AuditTest : public testing::Test {
   static inline db::TestDatabase* database_;
   static inline db::Pool* pool_;
   clock::FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
-  snowflake::Generator ids_{clock_, 1};
-  Audit audit_{ids_, clock_};
+  Audit audit_{clock_};
 };
 
 TEST_F(AuditTest, KeepsEveryPartOfAnEvent) {
@@ -83,8 +82,8 @@ TEST_F(AuditTest, ThePlatformWritesItsOwnTrailAndThatOfTenants) {
 TEST_F(AuditTest, NobodyChangesTheTrail) {
   const TenantId tenant(15);
   ASSERT_EQ(Add(db::Scope::Tenant(tenant), {.tenant = tenant, .resource = "kept"}), absl::OkStatus());
-  for (const char* sql :
-       {"update audit.events set resource = 'changed'", "delete from audit.events", "truncate audit.events"}) {
+  for (const char* sql : {"update audit.events set resource = 'changed'", "delete from audit.events",
+                          "truncate audit.events", "delete from audit.heads", "truncate audit.heads"}) {
     EXPECT_EQ(db::SqlState(Run(db::Scope::Tenant(tenant), sql)), "42501") << sql;
     // Nor the owner: the trigger.
     const absl::StatusOr<std::unique_ptr<db::Pool>> owner = db::Pool::Open(database_->owner(), clock_, {});
@@ -96,6 +95,17 @@ TEST_F(AuditTest, NobodyChangesTheTrail) {
     EXPECT_NE(std::string(refused.message()).find("append-only"), std::string::npos) << refused;
   }
   EXPECT_EQ(database_->Value("select resource from audit.events where tenant_id = 15"), "kept");
+}
+
+TEST_F(AuditTest, TheProgramWritesByAppendOnly) {
+  const db::Scope scope = db::Scope::Tenant(TenantId(18));
+  for (const char* sql :
+       {"insert into audit.events select 18, 1, now(), '', '', '', null, null, '', decode(repeat('00', 32), 'hex')",
+        "insert into audit.heads values (18, 1, decode(repeat('00', 32), 'hex'))",
+        "update audit.heads set event_number = 7"}) {
+    EXPECT_EQ(db::SqlState(Run(scope, sql)), "42501") << sql;
+  }
+  EXPECT_EQ(Add(scope, {.tenant = TenantId(18)}), absl::OkStatus());
 }
 
 TEST_F(AuditTest, ATenantSeesItsOwnTrailOnly) {

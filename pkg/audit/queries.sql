@@ -1,4 +1,53 @@
--- name: insert_event
-insert into audit.events (
-  tenant_id, event_id, occurred_at, principal, method, resource, before_digest, after_digest, request_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+-- name: append_event
+select audit.append($1, $2, $3, $4, $5, $6, $7, $8)
+
+-- Pages of a trail, the newest first. One statement for each index: with the filters of all three in one, a plan made for
+-- any filter would serve none.
+-- name: list_events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
+where tenant_id = $1
+  and event_number < $2
+  and ($3::text is null or method = $3)
+  and occurred_at >= coalesce($4, '-infinity'::timestamptz)
+  and occurred_at < coalesce($5, 'infinity'::timestamptz)
+order by event_number desc
+limit $6
+
+-- name: list_events_of_principal
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
+where tenant_id = $1
+  and event_number < $2
+  and ($3::text is null or method = $3)
+  and occurred_at >= coalesce($4, '-infinity'::timestamptz)
+  and occurred_at < coalesce($5, 'infinity'::timestamptz)
+  and principal = $7
+order by event_number desc
+limit $6
+
+-- name: list_events_of_resource
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
+where tenant_id = $1
+  and event_number < $2
+  and ($3::text is null or method = $3)
+  and occurred_at >= coalesce($4, '-infinity'::timestamptz)
+  and occurred_at < coalesce($5, 'infinity'::timestamptz)
+  and ($7::text is null or principal = $7)
+  and resource = $8
+order by event_number desc
+limit $6
+
+-- The trail in its order.
+-- name: read_events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
+where tenant_id = $1 and event_number > $2
+order by event_number
+limit $3
+
+-- name: read_head
+select event_number, hash
+from audit.heads
+where tenant_id = $1

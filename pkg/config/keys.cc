@@ -149,6 +149,16 @@ constexpr Key kKeys[] = {
     {.path = "TLS.CERT_PATH", .help = "Certificate chain, PEM"},
     {.path = "TLS.KEY_PATH", .help = "Private key, PEM"},
 
+    {.path = "ACCESS_CONTROL.ADAPTER",
+     .type = Type::kChoice,
+     .fallback = "file",
+     .choices = "file, database",
+     .help = "Where the access policy is: file, or database (its rules; the model is a file)"},
+    {.path = "ACCESS_CONTROL.MODEL",
+     .help = "Casbin model of (subject, tenant, object, action); empty: the shipped one"},
+    {.path = "ACCESS_CONTROL.POLICY",
+     .help = "Casbin rules, read again when the file changes; empty: the shipped ones"},
+
     {.path = "WORKERS.THREADS",
      .type = Type::kInt,
      .fallback = "16",

@@ -32,8 +32,8 @@ db::Pool::OpenWait DatabaseWait(const config::Config& config, std::function<void
 
 // Provides: config::Config, Flags, clock::Clock, log::Logger, telemetry::Metrics, telemetry::Tracer, crypto::Keyring,
 // db::PoolOptions, db::Pool (open, its schema checked), snowflake::Generator, idempotency::Idempotency, audit::Audit,
-// outbox::Outbox, rpc::Pipeline, rpc::Router, rpc::Workers. The pipeline needs an rpc::Authenticator and an
-// rpc::TenantGate from the services.
+// outbox::Outbox, rpc::Pipeline, rpc::Router, rpc::Workers. The pipeline needs an rpc::Authenticator, an
+// rpc::Authorizer and an rpc::TenantGate from the services.
 std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, db::Migrations migrations);
 
 // Provides: redis::Options, redis::Client, task::Client, task::Mux (services register their handlers in it),

@@ -90,9 +90,7 @@ fx::Module Record(db::Migrations migrations) {
               fx::Provide([](const crypto::Keyring& keyring, const clock::Clock& clock) {
                 return std::make_unique<idempotency::Idempotency>(keyring, clock);
               }),
-              fx::Provide([](snowflake::Generator& ids, const clock::Clock& clock) {
-                return std::make_unique<audit::Audit>(ids, clock);
-              }),
+              fx::Provide([](const clock::Clock& clock) { return std::make_unique<audit::Audit>(clock); }),
               fx::Provide([](snowflake::Generator& ids, const clock::Clock& clock) {
                 return std::make_unique<outbox::Outbox>(ids, clock);
               }),
@@ -116,30 +114,32 @@ fx::Module Record(db::Migrations migrations) {
 }
 
 fx::Module Rpc() {
-  return {"rpc",
-          {
-              fx::Provide([](const config::Config& config, const clock::Clock& clock, telemetry::Metrics& metrics,
-                             const telemetry::Tracer& tracer, const log::Logger& logger,
-                             rpc::Authenticator& authenticator, db::Pool& pool, rpc::TenantGate& tenant_gate,
-                             const idempotency::Idempotency& idempotency, const audit::Audit& audit) {
-                return std::make_unique<rpc::Pipeline>(
-                    rpc::Pipeline::Options{.clock = &clock,
-                                           .metrics = &metrics,
-                                           .tracer = &tracer,
-                                           .logger = &logger,
-                                           .authenticator = &authenticator,
-                                           .pool = &pool,
-                                           .tenant_gate = &tenant_gate,
-                                           .idempotency = &idempotency,
-                                           .audit = &audit,
-                                           .request_timeout = config.Duration("REQUEST_TIMEOUT")});
-              }),
-              fx::Provide([](rpc::Pipeline& pipeline) { return std::make_unique<rpc::Router>(pipeline); }),
-              fx::Provide([](const config::Config& config) {
-                return std::make_unique<rpc::Workers>(rpc::Workers::Options{
-                    .threads = config.Int("WORKERS.THREADS"), .queue_limit = config.Int("WORKERS.QUEUE_LIMIT")});
-              }),
-          }};
+  return {
+      "rpc",
+      {
+          fx::Provide([](const config::Config& config, const clock::Clock& clock, telemetry::Metrics& metrics,
+                         const telemetry::Tracer& tracer, const log::Logger& logger, rpc::Authenticator& authenticator,
+                         rpc::Authorizer& authorizer, db::Pool& pool, rpc::TenantGate& tenant_gate,
+                         const idempotency::Idempotency& idempotency, const audit::Audit& audit) {
+            return std::make_unique<rpc::Pipeline>(
+                rpc::Pipeline::Options{.clock = &clock,
+                                       .metrics = &metrics,
+                                       .tracer = &tracer,
+                                       .logger = &logger,
+                                       .authenticator = &authenticator,
+                                       .authorizer = &authorizer,
+                                       .pool = &pool,
+                                       .tenant_gate = &tenant_gate,
+                                       .idempotency = &idempotency,
+                                       .audit = &audit,
+                                       .request_timeout = config.Duration("REQUEST_TIMEOUT")});
+          }),
+          fx::Provide([](rpc::Pipeline& pipeline) { return std::make_unique<rpc::Router>(pipeline); }),
+          fx::Provide([](const config::Config& config) {
+            return std::make_unique<rpc::Workers>(rpc::Workers::Options{
+                .threads = config.Int("WORKERS.THREADS"), .queue_limit = config.Int("WORKERS.QUEUE_LIMIT")});
+          }),
+      }};
 }
 
 }  // namespace

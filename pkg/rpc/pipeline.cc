@@ -44,7 +44,7 @@ absl::Status CheckIdempotencyKey(std::string_view key) {
   return absl::OkStatus();
 }
 
-absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principal) {
+absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principal, Authorizer* authorizer) {
   if (policy.scope() == v1::SCOPE_PUBLIC) return absl::OkStatus();
   if (policy.scope() == v1::SCOPE_PLATFORM && !principal.platform) {
     return status::Error(absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY",
@@ -53,11 +53,9 @@ absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principa
   if (!principal.platform && !principal.tenant) {
     return status::Error(absl::StatusCode::kPermissionDenied, "TENANT_ONLY", "only members of a tenant may call this");
   }
-  if (!Holds(principal.scopes, policy.permission())) {
-    return status::Error(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
-                         fmt::format("these credentials lack the permission {}", policy.permission()));
-  }
-  return absl::OkStatus();
+  if (Holds(principal.scopes, policy.permission())) return absl::OkStatus();  // a key's way: nobody need be asked
+  return authorizer != nullptr ? authorizer->Authorize(principal, policy.permission())
+                               : PermissionMissing(policy.permission());
 }
 
 absl::Status Validate(const Method& method, const Message& request) {
@@ -153,7 +151,7 @@ absl::Status Pipeline::Execute(Call& call, Decode decode, Message* response, boo
   }
   ASSIGN_OR_RETURN(Principal principal, Identify(method, call.info()));
   call.set_principal(std::move(principal));
-  RETURN_IF_ERROR(Authorize(method.policy, call.principal()));
+  RETURN_IF_ERROR(Authorize(method.policy, call.principal(), options_.authorizer));
   const std::unique_ptr<Message> request(method.request_prototype->New());
   RETURN_IF_ERROR(decode(request.get()));
   RETURN_IF_ERROR(Validate(method, *request));

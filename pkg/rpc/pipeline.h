@@ -35,6 +35,7 @@ class Pipeline {
     const log::Logger* logger = nullptr;
     // A program may do without the rest; the router then refuses, when sealed, the RPCs that need it.
     Authenticator* authenticator = nullptr;
+    Authorizer* authorizer = nullptr;  // none: roles give nothing
     db::Pool* pool = nullptr;
     TenantGate* tenant_gate = nullptr;
     const idempotency::Idempotency* idempotency = nullptr;

@@ -136,10 +136,9 @@ class PipelineDatabaseTest : public ::testing::Test {
   clock::SystemClock clock_;
   Surroundings surroundings_;
   SwitchGate gate_;
-  snowflake::Generator ids_{clock_, 1};
   crypto::Keyring keyring_ = *crypto::Keyring::FromText(std::string(64, 'a'));
   idempotency::Idempotency idempotency_{keyring_, clock_};
-  audit::Audit audit_{ids_, clock_};
+  audit::Audit audit_{clock_};
   Pipeline pipeline_{Options()};
   Router router_{pipeline_};
   EchoApi api_;

@@ -93,6 +93,20 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
   }
 }
 
+TEST_F(PipelineTest, RolesAreAskedAboutWhereScopesDoNotDo) {
+  FakeAuthorizer& authorizer = surroundings_.authorizer;
+  auto& principals = surroundings_.authenticator.principals;
+  principals["Bearer reader"] = {.subject = "user:1", .tenant = TenantId(7), .roles = {"reader"}};
+  principals["Bearer visitor"] = {.subject = "user:2", .tenant = TenantId(7), .roles = {"visitor"}};
+  EXPECT_TRUE(Dispatch("Tenant", {.authorization = "Bearer a"}).status.ok());
+  EXPECT_EQ(authorizer.asked, 0) << "a key's scope is enough";
+  EXPECT_TRUE(Dispatch("Tenant", {.authorization = "Bearer reader"}).status.ok());
+  EXPECT_EQ(status::Reason(Dispatch("Tenant", {.authorization = "Bearer visitor"}).status), "PERMISSION_MISSING");
+  EXPECT_EQ(status::Reason(Dispatch("Platform", {.authorization = "Bearer reader"}).status), "PLATFORM_ONLY");
+  authorizer.failure = absl::UnavailableError("nobody knows");
+  EXPECT_EQ(Dispatch("Tenant", {.authorization = "Bearer reader"}).status.code(), absl::StatusCode::kUnavailable);
+}
+
 TEST_F(PipelineTest, NamesTheMissingPermission) {
   EXPECT_THAT(std::string(Dispatch("Tenant", {.authorization = "Bearer powerless"}).status.message()),
               HasSubstr("echo:read"));

@@ -1,6 +1,10 @@
 #include "pkg/rpc/principal.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "pkg/status/status.h"
 
 namespace smallbiznis::rpc {
 
@@ -12,6 +16,11 @@ bool Holds(const std::vector<std::string>& scopes, std::string_view permission) 
     return scope == "*" || scope == permission ||
            (scope.size() == object.size() + 1 && scope.starts_with(object) && scope.back() == '*');
   });
+}
+
+absl::Status PermissionMissing(std::string_view permission) {
+  return status::Error(absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING",
+                       fmt::format("these credentials lack the permission {}", permission));
 }
 
 }  // namespace smallbiznis::rpc

@@ -1,4 +1,5 @@
-// Who makes a call, and the interfaces by which the router finds out. services/identity implements them.
+// Who makes a call, what it may do, and the interfaces by which the router finds out. services/identity and
+// services/access implement them.
 #pragma once
 
 #include <cstdint>
@@ -17,13 +18,29 @@ struct Principal {
   std::string subject;  // "api_key:7230018201", "" when nobody said who they are; written to audit rows
   TenantId tenant;      // the tenant that it belongs to; none for platform principals and for nobody
   bool platform = false;
-  std::vector<std::string> scopes;  // permissions it holds: "tenant:read", "tenant:*", "*"
+  // What it may do. A key holds scopes, which are permissions: "tenant:read", "tenant:*", "*". A user holds roles, in
+  // its tenant or on the platform: "owner", or one that the tenant has made. Either is enough.
+  std::vector<std::string> scopes;
+  std::vector<std::string> roles;
 
   bool anonymous() const { return subject.empty(); }
 };
 
 // True when `scopes` hold `permission` ("object:action"): by itself, by "object:*" or by "*".
 bool Holds(const std::vector<std::string>& scopes, std::string_view permission);
+
+// PERMISSION_DENIED, reason PERMISSION_MISSING.
+absl::Status PermissionMissing(std::string_view permission);
+
+// What roles give. Thread-safe; called on a worker thread, before any transaction is open. services/access implements
+// it.
+class Authorizer {
+ public:
+  virtual ~Authorizer() = default;
+  // OK when the scopes or the roles of `principal` give `permission`, "object:action", or all that "object:*" or "*"
+  // means; PermissionMissing when they do not. Any other error says that it could not be found out, and refuses, too.
+  virtual absl::Status Authorize(const Principal& principal, std::string_view permission) = 0;
+};
 
 // Thread-safe; called on a worker thread, before any transaction is open.
 class Authenticator {

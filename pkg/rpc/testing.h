@@ -1,6 +1,7 @@
 // A pipeline with everything that can be faked, for the tests of this room.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <string>
@@ -44,6 +45,20 @@ class FakeAuthenticator final : public Authenticator {
   };
 };
 
+// The role "reader" reads echoes; no other role gives anything.
+class FakeAuthorizer final : public Authorizer {
+ public:
+  absl::Status Authorize(const Principal& principal, std::string_view permission) override {
+    ++asked;
+    if (!failure.ok()) return failure;
+    const bool reads = principal.roles == std::vector<std::string>{"reader"} && permission == "echo:read";
+    return reads ? absl::OkStatus() : PermissionMissing(permission);
+  }
+
+  std::atomic<int> asked = 0;
+  absl::Status failure;
+};
+
 // Handlers whose behaviour a test sets.
 class EchoApi {
  public:
@@ -64,13 +79,15 @@ struct Surroundings {
   telemetry::Metrics metrics{{}};
   telemetry::Tracer tracer{clock, nullptr};
   FakeAuthenticator authenticator;
+  FakeAuthorizer authorizer;
 
   Pipeline::Options Options() {
     return {.clock = &clock,
             .metrics = &metrics,
             .tracer = &tracer,
             .logger = &log.logger(),
-            .authenticator = &authenticator};
+            .authenticator = &authenticator,
+            .authorizer = &authorizer};
   }
 };
 

@@ -7,6 +7,7 @@
 #include "pkg/rpc/router.h"
 #include "services/identity/api.h"
 #include "services/identity/key_authenticator.h"
+#include "services/identity/subjects.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -55,6 +56,7 @@ fx::Module Module() {
               fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
                 return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
               }),
+              fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
               fx::Invoke(Register),
           }};
 }

@@ -50,7 +50,7 @@ class ApiTest : public task::InspectTest {
     std::vector<std::string> rows;
     const std::string all =
         database_->Value(fmt::format("select string_agg(resource || ' ' || (before_digest is not null)::int || "
-                                     "(after_digest is not null)::int, '|' order by event_id) from audit.events "
+                                     "(after_digest is not null)::int, '|' order by event_number) from audit.events "
                                      "where request_id = '{}' and principal = 'api_key:1' and tenant_id = 0",
                                      queue_));
     for (size_t from = 0; from < all.size();) {
@@ -67,8 +67,7 @@ class ApiTest : public task::InspectTest {
 
   static inline db::TestDatabase* database_ = nullptr;
   std::unique_ptr<db::Pool> pool_ = database_->OpenPool();
-  snowflake::Generator ids_{clock_, 1};
-  const audit::Audit audit_{ids_, clock_};
+  const audit::Audit audit_{clock_};
   const class Trail trail_ { *pool_, audit_ };
   const crypto::Keyring keyring_ = *crypto::Keyring::FromText(std::string(64, '1'));
   QueueApi api_{inspector_, trail_, keyring_};

@@ -30,7 +30,7 @@ def start(stack):
 @pytest.fixture(scope="session")
 def server(start):
     """The server that most tests share. Nobody stops it."""
-    return start(HTTP_SERVER_CORS_ALLOWED_ORIGINS="https://shop.example")
+    return start(HTTP_SERVER_CORS_ALLOWED_ORIGINS="https://shop.example", ACCESS_CONTROL_ADAPTER="database")
 
 
 @pytest.fixture(scope="session")

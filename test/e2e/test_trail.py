@@ -29,6 +29,15 @@ def mutations(rest, server, made: shop.Shop) -> dict:
             "/v1/ledger/signingKeys:rotate", {}, **headers
         ),
         "OutboxService.RunParkedMessage": run_parked,
+        "AccessPolicyService.ReloadPolicy": lambda **headers: rest.post("/v1/accessPolicy:reload", **headers),
+        "AccessPolicyService.ReplacePolicy": lambda **headers: rest.send("PUT", "/v1/accessPolicy", {}, **headers),
+        "AccessService.CreateRole": lambda **headers: rest.post(
+            f"{base}/roles", {"role": "cashier", "permissions": ["tenant:read"]}, **headers
+        ),
+        "AccessService.UpdateRole": lambda **headers: rest.patch(
+            f"{base}/roles/cashier", {"description": "x"}, **headers
+        ),
+        "AccessService.DeleteRole": lambda **headers: rest.send("DELETE", f"{base}/roles/cashier", **headers),
         "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
         "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
         "ApiKeyService.CreateApiKey": create_key,
@@ -54,7 +63,7 @@ def test_EveryMutationIsAuditedAndRemembered(rest, server, shop_a):
         event = events[0]
         assert event["method"] == contracts.methods()[name].path
         assert event["principal"].startswith("api_key:"), name
-        assert event["after_digest"], name
+        assert event["after_digest"] or name == "AccessService.DeleteRole", name
         records = server.rows(f"select * from idempotency.answers where key = '{key}'")
         assert len(records) == 1, name
 
@@ -93,7 +102,7 @@ def test_AuditOfATenantChangeKeepsDigestsOfBothStates(rest, server, shop_a):
         rest.patch(shop_a.path, {"name": name}).ok()
     events = server.rows(
         f"select before_digest, after_digest from audit.events where tenant_id = {shop_a.id} and "
-        "method like '%/UpdateTenant' order by event_id"
+        "method like '%/UpdateTenant' order by event_number"
     )
     assert len(events) == 2
     assert events[0]["after_digest"] == events[1]["before_digest"] != events[1]["after_digest"]

@@ -5,44 +5,37 @@
 
 namespace smallbiznis::casbin {
 
-Index::Index(const Table& table, std::vector<uint32_t> columns)
-    : table_(table),
-      columns_(std::move(columns)),
-      heads_(std::bit_ceil(table.size() * size_t{2} + 2)),
+Index::Index(const Table& table, const std::vector<uint32_t>& columns)
+    : width_(columns.size() + 1),
+      places_(std::bit_ceil(table.size() * size_t{2} + 2)),
+      cells_(places_ * width_, kNone),
       next_(table.size(), kNone) {
-  std::vector<Symbol> key(columns_.size());
+  std::vector<Symbol> key(columns.size());
   // From the last to the first, so that rows of one key follow each other in their order.
-  for (uint32_t row = table_.size(); row-- > 0;) {
-    for (size_t i = 0; i < columns_.size(); ++i) key[i] = table_.row(row)[columns_[i]];
+  for (uint32_t row = table.size(); row-- > 0;) {
+    for (size_t i = 0; i < columns.size(); ++i) key[i] = table.row(row)[columns[i]];
     if (key.back() >= last_.size()) last_.resize(std::max<size_t>(key.back() + size_t{1}, last_.size() * 2));
     last_[key.back()] = true;
-    const auto hash = static_cast<uint32_t>(HashSymbols(key));
-    Head& head = heads_[Slot(key, hash)];
-    next_[row] = head.row;
-    head = {hash, row};
+    const auto place = cells_.begin() + static_cast<ptrdiff_t>(Place(key));
+    uint32_t& first = place[static_cast<ptrdiff_t>(key.size())];
+    std::ranges::copy(key, place);
+    next_[row] = first;
+    first = row;
   }
 }
 
 uint32_t Index::First(std::span<const Symbol> key) const {
   if (key.back() >= last_.size() || !last_[key.back()]) return kNone;
-  return heads_[Slot(key, static_cast<uint32_t>(HashSymbols(key)))].row;
+  return cells_[Place(key) + key.size()];
 }
 
-bool Index::Holds(uint32_t row, std::span<const Symbol> key) const {
-  const std::span<const Symbol> cells = table_.row(row);
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (cells[columns_[i]] != key[i]) return false;
+size_t Index::Place(std::span<const Symbol> key) const {
+  size_t slot = static_cast<uint32_t>(HashSymbols(key)) & (places_ - 1);
+  while (true) {
+    const uint32_t* place = cells_.data() + slot * width_;
+    if (place[key.size()] == kNone || std::equal(key.begin(), key.end(), place)) return slot * width_;
+    slot = (slot + 1) & (places_ - 1);
   }
-  return true;
-}
-
-size_t Index::Slot(std::span<const Symbol> key, uint32_t hash) const {
-  const size_t mask = heads_.size() - 1;
-  size_t slot = hash & mask;
-  while (heads_[slot].row != kNone && (heads_[slot].hash != hash || !Holds(heads_[slot].row, key))) {
-    slot = (slot + 1) & mask;
-  }
-  return slot;
 }
 
 }  // namespace smallbiznis::casbin

@@ -11,27 +11,22 @@
 
 namespace smallbiznis::casbin {
 
-// Immutable once built, and then thread-safe. The table must outlive it.
+// Immutable once built, and then thread-safe.
 class Index {
  public:
-  Index(const Table& table, std::vector<uint32_t> columns);
+  Index(const Table& table, const std::vector<uint32_t>& columns);
 
   // The first row whose columns hold `key`, kNone when there is none; then the next one with the same key.
   uint32_t First(std::span<const Symbol> key) const;
   uint32_t Next(uint32_t row) const { return next_[row]; }
 
  private:
-  struct Head {
-    uint32_t hash = 0;
-    uint32_t row = kNone;
-  };
+  // Where `key` is in cells_, or the free place where it would be.
+  size_t Place(std::span<const Symbol> key) const;
 
-  bool Holds(uint32_t row, std::span<const Symbol> key) const;
-  size_t Slot(std::span<const Symbol> key, uint32_t hash) const;
-
-  const Table& table_;
-  std::vector<uint32_t> columns_;
-  HugeVector<Head> heads_;  // the first row of each key, open addressing
+  size_t width_;   // of a place: the symbols of a key, then the first row of that key, kNone where the place is free
+  size_t places_;  // a power of two
+  HugeVector<uint32_t> cells_;  // open addressing; a look-up reads this and not the table, which would be another miss
   std::vector<uint32_t> next_;
   std::vector<bool> last_;  // by symbol, whether it is in the last column: most that a role closure lists are in none
 };

@@ -71,29 +71,33 @@ void RoleGraph::BuildWithDomainPatterns() {
 
 void RoleGraph::AddLink(Symbol set, Symbol from, Symbol to, uint32_t row) {
   if ((used_ + 1) * 3 > heads_.size() * 2) Grow();
-  const uint32_t hash = HashLink(set, from);
-  Head& head = heads_[Slot(set, from, hash)];
-  if (head.link == kNone) ++used_;
+  Head& head = heads_[Slot(set, from)];
+  const bool first = head.link == kNone;
+  if (first) ++used_;
   if (from >= has_links_.size()) has_links_.resize(std::max<size_t>(from + size_t{1}, has_links_.size() * 2));
   has_links_[from] = true;
-  links_.push_back({set, from, to, row, head.link});
-  head = {hash, static_cast<uint32_t>(links_.size() - 1)};
+  const auto link = static_cast<uint32_t>(links_.size());
+  links_.push_back({set, from, to, row, first ? kNone : head.link & ~kMore});
+  head = {set, from, to, first ? link : link | kMore};
 }
 
-size_t RoleGraph::Slot(Symbol set, Symbol from, uint32_t hash) const {
+size_t RoleGraph::Slot(Symbol set, Symbol from) const {
   const size_t mask = heads_.size() - 1;
-  size_t slot = hash & mask;
-  while (heads_[slot].link != kNone) {
-    const Head& head = heads_[slot];
-    if (head.hash == hash && links_[head.link].set == set && links_[head.link].from == from) break;
-    slot = (slot + 1) & mask;
-  }
+  size_t slot = HashLink(set, from) & mask;
+  while (heads_[slot].link != kNone && (heads_[slot].from != from || heads_[slot].set != set)) slot = (slot + 1) & mask;
   return slot;
 }
 
-uint32_t RoleGraph::First(Symbol set, Symbol from) const {
-  if (from >= has_links_.size() || !has_links_[from]) return kNone;
-  return heads_[Slot(set, from, HashLink(set, from))].link;
+template <typename Visitor>
+void RoleGraph::ForEachLink(Symbol set, Symbol from, Visitor visit) const {
+  if (from >= has_links_.size() || !has_links_[from]) return;
+  const Head& head = heads_[Slot(set, from)];
+  if (head.link == kNone) return;
+  visit(head.to, head.link & ~kMore);
+  if ((head.link & kMore) == 0) return;
+  for (uint32_t link = links_[head.link & ~kMore].next; link != kNone; link = links_[link].next) {
+    visit(links_[link].to, link);
+  }
 }
 
 void RoleGraph::Grow() {
@@ -101,7 +105,7 @@ void RoleGraph::Grow() {
   const size_t mask = grown.size() - 1;
   for (const Head& head : heads_) {
     if (head.link == kNone) continue;
-    size_t slot = head.hash & mask;
+    size_t slot = HashLink(head.set, head.from) & mask;
     while (grown[slot].link != kNone) slot = (slot + 1) & mask;
     grown[slot] = head;
   }
@@ -123,8 +127,9 @@ bool RoleGraph::Matches(std::string_view name, std::string_view pattern) const {
   return name == pattern || (rules_.roles && rules_.roles(name, pattern));
 }
 
-bool RoleGraph::Holds(const Link& link, std::string_view asked) const {
+bool RoleGraph::Holds(uint32_t at, std::string_view asked) const {
   if (!rules_.every_link && rules_.links.empty()) return true;
+  const Link& link = links_[at];
   const std::span<const Symbol> cells = table_.row(link.row);
   std::vector<std::string> parameters;
   for (size_t i = definition_.columns; i < std::min(cells.size(), definition_.link_columns); ++i) {
@@ -155,14 +160,13 @@ void RoleGraph::Closure(Symbol name, std::string_view domain, Symbol domain_symb
     if (distance == kMaxDistance) return;
     const Symbol from = into[at];
     for (const Symbol set : sets) {
-      for (uint32_t link = First(set, from); link != kNone; link = links_[link].next) {
-        const Symbol to = links_[link].to;
+      ForEachLink(set, from, [&](Symbol to, uint32_t link) {
         const bool known = seen.empty() ? std::ranges::find(into, to) != into.end() : seen.contains(to);
-        if (known || !Holds(links_[link], distance == 0 ? domain : std::string_view())) continue;
+        if (known || !Holds(link, distance == 0 ? domain : std::string_view())) return;
         into.push_back(to);
         if (into.size() == kSmall) seen.insert(into.begin(), into.end());
         if (into.size() > kSmall) seen.insert(to);
-      }
+      });
     }
   }
 }
@@ -197,18 +201,18 @@ class RoleGraph::Search {
   // The roles of `from` and, when they are `patterns`, who else they mean.
   void FollowLinks(std::string_view from, size_t at, bool patterns) {
     const Symbol symbol = graph_.symbols_.Find(from);
+    if (symbol == kNone) return;
     const int distance = steps_[at].distance;
     for (const Symbol set : sets_) {
-      for (uint32_t link = symbol == kNone ? kNone : graph_.First(set, symbol); link != kNone;
-           link = graph_.links_[link].next) {
-        if (!graph_.Holds(graph_.links_[link], distance == 0 ? domain_ : std::string_view())) continue;
-        const std::string_view to = graph_.symbols_.Text(graph_.links_[link].to);
+      graph_.ForEachLink(set, symbol, [&](Symbol target, uint32_t link) {
+        if (!graph_.Holds(link, distance == 0 ? domain_ : std::string_view())) return;
+        const std::string_view to = graph_.symbols_.Text(target);
         Visit(to, at, distance + 1);
-        if (!patterns) continue;
+        if (!patterns) return;
         ForEachName([&](std::string_view name) {
           if (graph_.Matches(name, to)) Visit(name, at, distance + 1);
         });
-      }
+      });
     }
   }
 

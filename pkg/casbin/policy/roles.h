@@ -51,10 +51,14 @@ class RoleGraph {
     uint32_t row;
     uint32_t next;  // of the same set and from
   };
+  // What most have is one link, and this is all that a look-up of it reads.
   struct Head {
-    uint32_t hash = 0;  // of set and from
-    uint32_t link = kNone;
+    Symbol set = 0;
+    Symbol from = 0;
+    Symbol to = 0;          // of the newest link
+    uint32_t link = kNone;  // the newest link; with kMore when it is not the only one
   };
+  static constexpr uint32_t kMore = uint32_t{1} << 31;  // there are fewer links than that
   struct Step {
     std::string_view name;
     size_t before;  // the step that led here
@@ -64,14 +68,16 @@ class RoleGraph {
 
   void AddLink(Symbol set, Symbol from, Symbol to, uint32_t row);
   void BuildWithDomainPatterns();
-  uint32_t First(Symbol set, Symbol from) const;
-  size_t Slot(Symbol set, Symbol from, uint32_t hash) const;
+  // Calls visit(to, link) for every link, the newest first.
+  template <typename Visitor>
+  void ForEachLink(Symbol set, Symbol from, Visitor visit) const;
+  size_t Slot(Symbol set, Symbol from) const;
   void Grow();
   // The sets in which links of `domain` are.
   SymbolList Sets(std::string_view domain, Symbol symbol) const;
   bool Matches(std::string_view name, std::string_view pattern) const;
   // Whether a link holds now. `asked` is the domain that was asked about for the first link of a chain, then empty.
-  bool Holds(const Link& link, std::string_view asked) const;
+  bool Holds(uint32_t link, std::string_view asked) const;
 
   const RoleDefinition& definition_;
   const RoleRules& rules_;

@@ -1,0 +1,23 @@
+// Access as other rooms see it.
+#pragma once
+
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "pkg/db/tx.h"
+#include "pkg/rpc/principal.h"
+#include "pkg/snowflake/id.h"
+
+namespace smallbiznis::access {
+
+// Those whose access can be asked about. Implemented by the room that knows them, services/identity. Thread-safe.
+class Subjects {
+ public:
+  virtual ~Subjects() = default;
+
+  // The principal that `subject` ("api_key:72") would be in a call to `tenant`. NOT_FOUND, reason SUBJECT_NOT_FOUND,
+  // when the tenant has none of this name: also when another one has.
+  virtual absl::StatusOr<rpc::Principal> Find(db::Tx& tx, TenantId tenant, std::string_view subject) const = 0;
+};
+
+}  // namespace smallbiznis::access

@@ -1,0 +1,140 @@
+"""Two tenants that must not know of each other, and everybody who calls."""
+
+import dataclasses
+import secrets
+
+from google.protobuf import json_format
+
+from harness import contracts, shop
+from harness.calls import Caller
+from harness.server import Server
+
+
+def canary() -> str:
+    """128 bits: nothing else holds it by chance."""
+    return secrets.token_hex(16)
+
+
+@dataclasses.dataclass
+class World:
+    """A tenant with a canary in every text that a tenant can have, and the values of its references."""
+
+    made: shop.Shop
+    canary: str
+    key: str  # the secret of a key with every scope
+    values: dict
+
+    def request(self, method: contracts.Method, template: dict):
+        return json_format.ParseDict(self._fill(template), method.request())
+
+    def _fill(self, template):
+        if isinstance(template, dict):
+            return {name: self._fill(value) for name, value in template.items()}
+        if isinstance(template, str) and template.startswith("{"):
+            return self.values[template.strip("{}")]
+        return template
+
+    def marks(self) -> list[bytes]:
+        """What nobody else may see."""
+        return [mark.encode() for mark in {self.canary, self.values["tenant_id"], *self.ids}]
+
+    @property
+    def ids(self) -> list[str]:
+        return [self.values[name] for name in ("domain_id", "api_key_id", "narrow_id", "message_id")]
+
+
+def make(server: Server) -> World:
+    mark = canary()
+    admin = server.rest()
+    made = shop.create(admin, name=f"Toko {mark}", slug=f"s-{mark}")
+    own = server.rest(made.secret)
+    admin.post(f"{made.path}:suspend", {"reason": f"late {mark}"}).ok()
+    admin.post(f"{made.path}:resume").ok()
+    role = own.post(
+        f"{made.path}/roles", {"role": f"r{mark}", "description": f"till {mark}", "permissions": ["tenant:read"]}
+    ).ok()
+    key = own.post(f"{made.path}/apiKeys", {"displayName": f"till {mark}", "scopes": ["tenant:read"]}).ok()
+    park = (
+        f"update outbox.messages set parked_at = now(), last_error = 'error {mark}', payload = '{{\"x\":\"{mark}\"}}' "
+        f"where tenant_id = {made.id}"
+    )
+    server.stack.psql(park, database=server.database)
+    (message,) = server.rows(f"select min(id)::text as id from outbox.messages where tenant_id = {made.id}")
+    (head,) = server.rows(f"select encode(hash, 'hex') as h from audit.events where tenant_id = {made.id} limit 1")
+    tenant = own.get(made.path).ok()
+    values = {
+        "tenant_id": made.id,
+        "domain_id": made.domain["domainId"],
+        "api_key_id": made.api_key["apiKeyId"],
+        "narrow_id": key["apiKey"]["apiKeyId"],
+        "message_id": message["id"],
+        "role": role["role"],
+        "subject": f"api_key:{key['apiKey']['apiKeyId']}",
+        "resource": f"tenants/{made.id}",
+        "hash": head["h"],
+        "etag": tenant["etag"],
+        "code": tenant["code"],
+        "slug": f"s-{mark}",
+        "task_id": f"{mark}",
+        "queue": f"q-{mark}",
+        "canary": mark,
+    }
+    return World(made, mark, made.secret, values)
+
+
+def nobodys(world: World) -> dict:
+    """Values of the same form and length as those of `world` that nothing has."""
+    mark = canary()
+
+    def other(digits: str) -> str:
+        return str(int(digits) - 1)
+
+    same = {name: other(world.values[name]) for name in ("tenant_id", "domain_id", "api_key_id", "message_id")}
+    return {
+        **same,
+        "role": f"r{mark}",
+        "subject": f"api_key:{other(world.values['narrow_id'])}",
+        "resource": f"tenants/{same['tenant_id']}",
+        "hash": canary() + canary(),
+        "etag": world.values["etag"][:-1] + ("0" if world.values["etag"][-1] != "0" else "1"),
+        "code": "T9999"[: len(world.values["code"])],
+        "slug": f"s-{mark}",
+        "task_id": mark,
+        "queue": f"q-{mark}",
+        "canary": mark,
+    }
+
+
+def page_token(server: Server, world: World, method: contracts.Method, template: dict) -> str:
+    """A token that the list gave to `world`; empty when its list has one page only."""
+    request = world.request(method, template)
+    request.page_size = 1
+    with server.grpc(world.key) as grpc:
+        answer = grpc.send(method.name, request)
+    return answer.message.next_page_token if answer.code == "OK" else ""
+
+
+def callers(server: Server, mine: World) -> dict[str, Caller]:
+    """Every kind of principal of the tenant `mine`, and those who are nobody."""
+    own = server.rest(mine.key)
+
+    def issue(scopes: list[str], **fields) -> dict:
+        return own.post(f"{mine.made.path}/apiKeys", {"displayName": "x", "scopes": scopes, **fields}).ok()
+
+    revoked = issue(["*"])
+    own.post(f"{mine.made.path}/apiKeys/{revoked['apiKey']['apiKeyId']}:revoke").ok()
+    expired = issue(["*"], expireTime="2999-01-01T00:00:00Z")
+    server.stack.psql(
+        f"update identity.api_keys set expires_at = now() where api_key_id = {expired['apiKey']['apiKeyId']}",
+        database=server.database,
+    )
+    keys = {
+        "a key with every scope": mine.key,
+        "a key with one scope": issue(["tenant:read"])["secret"],
+        "a revoked key": revoked["secret"],
+        "an expired key": expired["secret"],
+        "a wrong secret": mine.key[:-8] + "AAAAAAAA",
+        "no key at all": "nonsense",
+        "nobody": "",
+    }
+    return {name: Caller(server, key) for name, key in keys.items()}
