@@ -193,6 +193,7 @@ absl::Status Authority::Reload() {
   const size_t rules = (*policy)->rules().size();
   {
     const std::lock_guard lock(mutex_);
+    if ((*policy)->SameAs(*policy_)) return absl::OkStatus();
     ++news_;
     slots_.clear();  // they are made of the old one
     policy_ = *std::move(policy);

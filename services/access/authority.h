@@ -60,7 +60,7 @@ class Authority final : public rpc::Authorizer {
   void OnListening();
   void OnLost();
   void OnNotify(std::string_view payload);
-  // The error is logged, too; the old policy stays.
+  // The error is logged, too, and the old policy stays. So it does, in silence, when nothing has changed.
   absl::Status Reload();
 
  private:

@@ -40,6 +40,7 @@ class Policy {
   // An error never allows.
   absl::StatusOr<casbin::Explanation> Ask(const Question& question) const;
 
+  bool SameAs(const Policy& other) const { return model_ == other.model_ && rules_ == other.rules_; }
   // Names that a rule gives something to, or a link leads from.
   bool HasRole(std::string_view role) const { return roles_.find(role) != roles_.end(); }
   const std::set<std::string, std::less<>>& roles() const { return roles_; }
