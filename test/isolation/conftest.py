@@ -24,7 +24,7 @@ def mine(server):
 
 @pytest.fixture(scope="session")
 def theirs(server):
-    return world.make(server)
+    return world.make(server, more_entries=4)
 
 
 @pytest.fixture(scope="session")

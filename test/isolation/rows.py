@@ -24,7 +24,22 @@ REFERENCES = {
     "queue": "queue",
     "group": "canary",
     "page_token": "page_token",
+    "schedule_id": "task_id",
+    "trusted_head.tenant_id": "tenant_id",
+    # Entries and holds are numbered in each tenant: theirs go further than mine.
+    "entry_id": "last_number",
+    "hold_id": "last_number",
+    "member_id": "member",
+    "from_member_id": "member",
+    "to_member_id": "member",
+    "filter.member_id": "member",
+    "reference_id": "reference",
+    "filter.reference_id": "reference",
+    "unit": "unit",
 }
+
+# Of these, the names that a tenant gives to its own: a read repeats them, and a change makes what is not there.
+NAMES = {"member_id", "from_member_id", "to_member_id", "filter.member_id", "reference_id", "filter.reference_id", "unit"}
 
 # Fields that say what a thing is to be like, or are the same for all tenants.
 PLAIN = {
@@ -43,6 +58,22 @@ PLAIN = {
     "tenant.timezone",
     "filter.method",
     "filter.country_code",
+    "payload",
+    "metadata.key",
+    "metadata.value",
+    # As those of a request for one entry.
+    "entries.member_id",
+    "entries.unit",
+    "entries.reference_id",
+    "entries.description",
+    "entries.metadata.key",
+    "entries.metadata.value",
+    # What a head proves; to have it is to have been told.
+    "trusted_head.root",
+    "trusted_head.chain",
+    "trusted_head.key_id",
+    "trusted_head.public_key",
+    "trusted_head.signature",
 }
 
 
@@ -55,6 +86,9 @@ class Row:
     chosen: frozenset = frozenset()
 
 
+MEMBER = {"tenantId": "{tenant_id}", "memberId": "{member}"}
+POST = {**MEMBER, "amount": "1", "unit": "POINT"}
+ENTRY = Row({"tenantId": "{tenant_id}", "entryId": "1"})
 OWN = Row({"tenantId": "{tenant_id}"})
 QUEUE = Row({"queue": "{queue}"})
 TASK = Row({"queue": "{queue}", "taskId": "{task_id}"})
@@ -84,6 +118,35 @@ ROWS = {
     ),
     "DomainService.GetDomain": Row({"tenantId": "{tenant_id}", "domainId": "{domain_id}"}),
     "DomainService.ListDomains": OWN,
+    "LedgerProofService.GetConsistencyProof": Row({"tenantId": "{tenant_id}", "oldSize": "1"}),
+    "LedgerProofService.GetInclusionProof": ENTRY,
+    "LedgerProofService.GetReceipt": ENTRY,
+    "LedgerProofService.GetTreeHead": OWN,
+    "LedgerProofService.ListSigningKeys": Row(),
+    "LedgerProofService.RotateSigningKey": Row(),
+    "LedgerProofService.VerifyChain": OWN,
+    "LedgerService.AddEntries": Row(
+        {"tenantId": "{tenant_id}", "entries": [{"memberId": "x", "direction": "CREDIT", "amount": "1"}]}
+    ),
+    "LedgerService.AddEntry": Row({**POST, "direction": "CREDIT"}),
+    "LedgerService.Capture": Row({"tenantId": "{tenant_id}", "holdId": "{hold_number}"}),
+    "LedgerService.CloseAccount": Row({**MEMBER, "forfeit": True, "memberId": "bob"}),
+    "LedgerService.CreateUnit": Row({"tenantId": "{tenant_id}", "unit": "STAR"}),
+    "LedgerService.GetBalance": Row(MEMBER),
+    "LedgerService.GetEntry": ENTRY,
+    "LedgerService.GetHold": Row({"tenantId": "{tenant_id}", "holdId": "{hold_number}"}),
+    "LedgerService.GetLiabilityReport": Row({"tenantId": "{tenant_id}", "unit": "POINT"}),
+    "LedgerService.GetStatement": Row(MEMBER),
+    "LedgerService.Hold": Row(POST),
+    "LedgerService.ListEntries": OWN,
+    "LedgerService.ListLots": Row(MEMBER),
+    "LedgerService.ListUnits": OWN,
+    "LedgerService.RevertEntry": Row({"tenantId": "{tenant_id}", "entryId": "2"}),  # nothing of it is held
+    "LedgerService.SetFloor": Row({**MEMBER, "floor": "0"}),
+    "LedgerService.Transfer": Row(
+        {"tenantId": "{tenant_id}", "fromMemberId": "{member}", "toMemberId": "bob", "amount": "1"}
+    ),
+    "LedgerService.Void": Row({"tenantId": "{tenant_id}", "holdId": "{hold_number}"}),
     "OutboxService.ListParkedMessages": Row(),
     "OutboxService.RunParkedMessage": Row({"tenantId": "{tenant_id}", "messageId": "{message_id}"}),
     "QueueService.ArchiveTask": TASK,
@@ -93,14 +156,18 @@ ROWS = {
     "QueueService.DeleteTasks": TASKS,
     "QueueService.GetQueue": QUEUE,
     "QueueService.GetTask": TASK,
+    "QueueService.ListGroups": QUEUE,
     "QueueService.ListQueues": Row(),
+    "QueueService.ListScheduleEvents": Row({"scheduleId": "{task_id}"}),
     "QueueService.ListSchedules": Row(),
     "QueueService.ListServers": Row(),
     "QueueService.ListTasks": TASKS,
     "QueueService.PauseQueue": QUEUE,
+    "QueueService.RemoveQueue": QUEUE,
     "QueueService.ResumeQueue": QUEUE,
     "QueueService.RunTask": TASK,
     "QueueService.RunTasks": TASKS,
+    "QueueService.UpdateTaskPayload": Row({"queue": "{queue}", "taskId": "{task_id}", "payload": "eA=="}),
     "TenantService.ArchiveTenant": OWN,
     "TenantService.CreateTenant": Row({"name": "Toko", "slug": "{slug}", "countryCode": "ID", "timezone": "Asia/Jakarta"}),
     "TenantService.GetTenant": OWN,

@@ -7,6 +7,7 @@ from google.protobuf import json_format
 
 from harness import contracts, shop
 from harness.calls import Caller
+from harness.ledger import Ledger
 from harness.server import Server
 
 
@@ -43,7 +44,21 @@ class World:
         return [self.values[name] for name in ("domain_id", "api_key_id", "narrow_id", "message_id")]
 
 
-def make(server: Server) -> World:
+def fill_ledger(server: Server, made: shop.Shop, mark: str, more: int) -> dict:
+    """Two credits, `more` others, and a hold, each with the canary."""
+    ledger = Ledger.begin(server, made)
+    unit = f"U{mark[:15].upper()}"
+    ledger.rest.post(f"{ledger.path}/units", {"unit": unit}).ok()
+    said = {"description": f"for {mark}", "metadata": {"till": mark}}
+    ledger.credit(f"m-{mark}", 5, referenceId=f"ref-{mark}", **said)
+    ledger.credit("bob", 5, **said)
+    for _ in range(more):
+        ledger.credit(f"m-{mark}", 1, **said)
+    hold = ledger.hold(f"m-{mark}", 2, **said).ok()["holdId"]
+    return {"member": f"m-{mark}", "reference": f"ref-{mark}", "unit": unit, "hold_number": hold, "last_number": hold}
+
+
+def make(server: Server, more_entries: int = 0) -> World:
     mark = canary()
     admin = server.rest()
     made = shop.create(admin, name=f"Toko {mark}", slug=f"s-{mark}")
@@ -78,6 +93,7 @@ def make(server: Server) -> World:
         "task_id": f"{mark}",
         "queue": f"q-{mark}",
         "canary": mark,
+        **fill_ledger(server, made, mark, more_entries),
     }
     return World(made, mark, made.secret, values)
 
@@ -102,6 +118,10 @@ def nobodys(world: World) -> dict:
         "task_id": mark,
         "queue": f"q-{mark}",
         "canary": mark,
+        "member": f"m-{mark}",
+        "reference": f"ref-{mark}",
+        "unit": f"U{mark[:15].upper()}",
+        "last_number": str(int(world.values["last_number"]) + 1),
     }
 
 
