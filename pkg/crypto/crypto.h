@@ -19,6 +19,7 @@ enum class Purpose : uint64_t {
   kPageToken = 2,
   kIdempotentAnswer = 3,
   kLedgerSigningKey = 4,  // seeds of SigningKey at rest
+  kRecoveryCode = 5,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.
