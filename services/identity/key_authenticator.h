@@ -24,7 +24,7 @@ class KeyAuthenticator final : public rpc::Authenticator {
   // The arguments must outlive this. `cache` may be kept fresh by ListenForRevocations.
   KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache);
 
-  absl::StatusOr<rpc::Principal> Authenticate(std::string_view authorization) override;
+  absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials) override;
 
  private:
   absl::StatusOr<rpc::Principal> AuthenticateByDatabase(const KeyText& key, const std::string& mac);
