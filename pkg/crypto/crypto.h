@@ -20,6 +20,8 @@ enum class Purpose : uint64_t {
   kIdempotentAnswer = 3,
   kLedgerSigningKey = 4,  // seeds of SigningKey at rest
   kRecoveryCode = 5,
+  kSessionTicket = 6,
+  kCsrfToken = 7,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

@@ -28,6 +28,23 @@ Meaning MeaningOf(Reason reason) {
     case Reason::kScopeNotHeld:
       return {"SCOPE_NOT_HELD", StatusCode::kPermissionDenied,
               "scopes: a key cannot be given a scope that its issuer does not hold"};
+    case Reason::kCredentialsMissing:
+      return {"CREDENTIALS_MISSING", StatusCode::kUnauthenticated,
+              "this call needs an Authorization header or the cookie of a session"};
+    case Reason::kSessionInvalid:
+      return {"SESSION_INVALID", StatusCode::kUnauthenticated, "the session is not valid: sign in again"};
+    case Reason::kSessionExpired:
+      return {"SESSION_EXPIRED", StatusCode::kUnauthenticated, "the session has expired: sign in again"};
+    case Reason::kSessionRevoked:
+      return {"SESSION_REVOKED", StatusCode::kUnauthenticated, "the session was ended: sign in again"};
+    case Reason::kSessionNotFound:
+      return {"SESSION_NOT_FOUND", StatusCode::kNotFound, "there is no such session"};
+    case Reason::kOriginRefused:
+      return {"ORIGIN_REFUSED", StatusCode::kPermissionDenied,
+              "pages of this origin may not call by a session's cookie"};
+    case Reason::kCsrfTokenInvalid:
+      return {"CSRF_TOKEN_INVALID", StatusCode::kPermissionDenied,
+              "a call by cookie that may change something needs the session's token in X-CSRF-Token"};
   }
   std::abort();
 }

@@ -14,6 +14,14 @@ enum class Reason {
   kApiKeyExpired,         // UNAUTHENTICATED: the secret was right
   kApiKeyNotFound,        // NOT_FOUND
   kScopeNotHeld,          // PERMISSION_DENIED: nobody gives more than they have
+
+  kCredentialsMissing,  // UNAUTHENTICATED: no header, and no cookie of ours
+  kSessionInvalid,      // UNAUTHENTICATED: a cookie that we did not make, or do not know any more
+  kSessionExpired,      // UNAUTHENTICATED
+  kSessionRevoked,      // UNAUTHENTICATED
+  kSessionNotFound,     // NOT_FOUND
+  kOriginRefused,       // PERMISSION_DENIED: the page that calls is of another site
+  kCsrfTokenInvalid,    // PERMISSION_DENIED: missing, or of another session
 };
 
 std::string_view Name(Reason reason);  // "API_KEY_INVALID"
