@@ -13,6 +13,7 @@
 #include "services/domain/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/identity/session/migrations.h"
+#include "services/identity/user/migrations.h"
 #include "services/ledger/post/migrations.h"
 #include "services/tenant/migrations.h"
 
@@ -30,6 +31,7 @@ inline db::Migrations AllMigrations() {
   add(outbox::kMigrations);
   add(identity::kMigrations);
   add(identity_session::kMigrations);
+  add(identity_user::kMigrations);
   add(access::kMigrations);
   add(domain::kMigrations);
   add(tenant::kMigrations);

@@ -22,6 +22,9 @@ enum class Purpose : uint64_t {
   kRecoveryCode = 5,
   kSessionTicket = 6,
   kCsrfToken = 7,
+  kMailedToken = 8,
+  kAttemptSubject = 9,
+  kTotpSecret = 10,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

@@ -79,6 +79,7 @@ absl::StatusOr<std::unique_ptr<Passwords>> Passwords::Create(Options options) {
 
 absl::StatusOr<std::string> Passwords::Hash(std::string_view password, absl::Time deadline) {
   ASSIGN_OR_RETURN(const Gate::Pass pass, gate_.Enter(deadline));
+  ++hashed_;
   return Encode(password, options_.cost);
 }
 
@@ -87,6 +88,7 @@ absl::StatusOr<Verdict> Passwords::Verify(std::string_view password, std::string
   if (!cost.ok()) return absl::InternalError(cost.status().message());
   const std::string text(encoded);  // ends with a zero
   ASSIGN_OR_RETURN(const Gate::Pass pass, gate_.Enter(deadline));
+  ++hashed_;
   if (crypto_pwhash_str_verify(text.c_str(), password.data(), password.size()) != 0) return Verdict{};
   return Verdict{.right = true, .needs_rehash = *cost != options_.cost};
 }

@@ -1,6 +1,8 @@
 // Argon2id (RFC 9106) by libsodium, with a bound on how much of it happens at once.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,6 +54,7 @@ class Passwords {
   // For metrics.
   int running() const { return gate_.inside(); }
   int waiting() const { return gate_.waiting(); }
+  int64_t hashed() const { return hashed_; }  // since the start
 
  private:
   Passwords(Options options, std::string nobodys)
@@ -59,6 +62,7 @@ class Passwords {
 
   const Options options_;
   Gate gate_;
+  std::atomic<int64_t> hashed_ = 0;
   const std::string nobodys_;  // the hash of a password that nobody knows, at today's cost
 };
 

@@ -87,6 +87,7 @@ TEST(PasswordsTest, NobodyIsVerifiedByTheSameRulesAsSomebody) {
   const auto passwords = Cheap(1, 0);
   EXPECT_TRUE(passwords->VerifyNobody("anything", kNever).ok());
   EXPECT_TRUE(passwords->VerifyNobody("", kNever).ok());
+  EXPECT_EQ(passwords->hashed(), 2);
 }
 
 TEST(PasswordsTest, RefusesOptionsOutsideOfTheLimits) {

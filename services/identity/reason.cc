@@ -45,6 +45,25 @@ Meaning MeaningOf(Reason reason) {
     case Reason::kCsrfTokenInvalid:
       return {"CSRF_TOKEN_INVALID", StatusCode::kPermissionDenied,
               "a call by cookie that may change something needs the session's token in X-CSRF-Token"};
+    case Reason::kLoginFailed:
+      return {"LOGIN_FAILED", StatusCode::kUnauthenticated, "the e-mail address or the password is wrong"};
+    case Reason::kSecondFactorRequired:
+      return {"SECOND_FACTOR_REQUIRED", StatusCode::kUnauthenticated,
+              "second_factor: needs a code of the authenticator app, or a recovery code"};
+    case Reason::kSecondFactorInvalid:
+      return {"SECOND_FACTOR_INVALID", StatusCode::kUnauthenticated, "the code is wrong, or was used before"};
+    case Reason::kPasswordWrong:
+      return {"PASSWORD_WRONG", StatusCode::kPermissionDenied, "the current password is wrong"};
+    case Reason::kTooManyAttempts:
+      return {"TOO_MANY_ATTEMPTS", StatusCode::kResourceExhausted, "too many attempts: wait before the next one"};
+    case Reason::kMailedTokenInvalid:
+      return {"MAILED_TOKEN_INVALID", StatusCode::kInvalidArgument, "the link is not valid, or not any more"};
+    case Reason::kTotpAlreadyEnabled:
+      return {"TOTP_ALREADY_ENABLED", StatusCode::kFailedPrecondition, "an authenticator app is set up already"};
+    case Reason::kTotpNotEnrolled:
+      return {"TOTP_NOT_ENROLLED", StatusCode::kFailedPrecondition, "no authenticator app is being set up"};
+    case Reason::kTotpNotEnabled:
+      return {"TOTP_NOT_ENABLED", StatusCode::kFailedPrecondition, "no authenticator app is set up"};
   }
   std::abort();
 }

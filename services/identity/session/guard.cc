@@ -48,9 +48,14 @@ std::string Guard::CsrfToken(SessionId session) const {
   return crypto::Base64Url(parts_.keyring.Mac(crypto::Purpose::kCsrfToken, session.ToString()));
 }
 
-void Guard::Forget(const rpc::Credentials& credentials) const {
+void Guard::Ended(UserId user, const rpc::Credentials& credentials) const {
+  parts_.cache.OnNotice(user.ToString());
   const std::optional<std::string_view> value = FindCookie(credentials.cookie, parts_.sessions.cookie_name());
-  if (value) parts_.tickets.Forget(*value).IgnoreError();
+  if (!value) return;
+  const absl::StatusOr<Ticket> ticket = parts_.tickets.Open(*value);
+  if (!ticket.ok()) return;
+  const absl::StatusOr<Session> session = Find(*ticket);
+  if (session.ok() && session->revoked_at) parts_.tickets.Forget(*value).IgnoreError();
 }
 
 absl::StatusOr<Session> Guard::Find(const Ticket& ticket) const {

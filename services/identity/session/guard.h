@@ -46,8 +46,10 @@ class Guard {
   // What only a page that may read our answers knows.
   std::string CsrfToken(SessionId session) const;
 
-  // The cookie's value opens nothing from here on. An error leaves it to the session's row, which says so as well.
-  void Forget(const rpc::Credentials& credentials) const;
+  // Whose session was ended by a transaction that is committed: this process knows it from here on, the others within a
+  // second. The cookie's value, if it was that session's, opens nothing any more; where that fails, the row says so as
+  // well.
+  void Ended(UserId user, const rpc::Credentials& credentials) const;
 
  private:
   absl::StatusOr<Session> Find(const Ticket& ticket) const;

@@ -148,6 +148,17 @@ TEST_F(GuardTest, AnEndedSessionEndsInEveryProcessThatListens) {
   EXPECT_EQ(cache_.Find(session.id) == nullptr || cache_.Find(session.id)->revoked_at.has_value(), true);
 }
 
+TEST_F(GuardTest, TheProcessThatEndsASessionKnowsItAtOnce) {
+  cache_.OnListening();  // and hears nothing
+  const Session session = Begin(user_);
+  const rpc::Credentials credentials = By(session);
+  WaitUntilCached(credentials);
+  ASSERT_TRUE(Revoke(session).ok());
+  ASSERT_EQ(ReasonOf(credentials), "") << "it is in the cache";
+  guard_.Ended(user_, credentials);
+  EXPECT_EQ(ReasonOf(credentials), "SESSION_REVOKED");
+}
+
 TEST_F(GuardTest, ACachedSessionCostsNoRead) {
   const auto listener = ListenForSessions(database_->app(), cache_);
   const Session session = Begin(user_);
