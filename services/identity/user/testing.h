@@ -158,7 +158,7 @@ class UserTest : public task::QueueTest {
                       .clock = time_,
                       .cache = cache_}};
   const outbox::Outbox outbox_{ids_, time_};
-  const audit::Audit audit_{ids_, time_};
+  const audit::Audit audit_{time_};
   const UserParts parts_{*pool_, keyring_, time_, ids_, *passwords_, attempts_, sessions_, outbox_, audit_};
   const Accounts accounts_{parts_};
   const SecondFactor factor_{keyring_, time_};
