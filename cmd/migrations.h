@@ -12,6 +12,8 @@
 #include "services/access/migrations.h"
 #include "services/domain/migrations.h"
 #include "services/identity/migrations.h"
+#include "services/identity/session/migrations.h"
+#include "services/identity/user/migrations.h"
 #include "services/ledger/post/migrations.h"
 #include "services/tenant/migrations.h"
 
@@ -28,6 +30,8 @@ inline db::Migrations AllMigrations() {
   add(audit::kMigrations);
   add(outbox::kMigrations);
   add(identity::kMigrations);
+  add(identity_session::kMigrations);
+  add(identity_user::kMigrations);
   add(access::kMigrations);
   add(domain::kMigrations);
   add(tenant::kMigrations);

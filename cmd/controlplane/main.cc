@@ -6,6 +6,8 @@
 #include "services/audit/module.h"
 #include "services/domain/module.h"
 #include "services/identity/module.h"
+#include "services/identity/session/module.h"
+#include "services/identity/user/module.h"
 #include "services/ledger/module.h"
 #include "services/queue/module.h"
 #include "services/tenant/module.h"
@@ -35,6 +37,7 @@ int main(int argc, char** argv) {
   using namespace smallbiznis;
   return host::Main(argc, argv,
                     {.migrations = AllMigrations(),
-                     .services = {identity::Module(), access::Module(), audit::Module(), domain::Module(),
-                                  ledger::Module(), queue::Module(), tenant::Module(), SeedModule()}});
+                     .services = {identity::Module(), identity::SessionModule(), identity::UserModule(),
+                                  access::Module(), audit::Module(), domain::Module(), ledger::Module(),
+                                  queue::Module(), tenant::Module(), SeedModule()}});
 }

@@ -98,4 +98,17 @@ bool IsOrigin(std::string_view text) {
   return IsPeerAddress(rest) || IsAddressHost(rest);
 }
 
+bool IsPageOrigin(std::string_view text) {
+  return text != "*" && IsOrigin(text);
+}
+
+bool IsMailServer(std::string_view text) {
+  return text.empty() || IsPeerAddress(text);
+}
+
+bool IsCookieName(std::string_view text) {
+  return !text.empty() && text.size() <= 64 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return IsLowerOrDigit(Lower(c)) || c == '_' || c == '-'; });
+}
+
 }  // namespace smallbiznis::config

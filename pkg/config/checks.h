@@ -13,5 +13,8 @@ bool IsPeerAddress(std::string_view text);    // as above, with a host and a por
 bool IsRedisAddress(std::string_view text);   // as above, or a URI whose scheme is one of Redis
 bool IsSocketPath(std::string_view text);     // empty, or short enough for sockaddr_un
 bool IsOrigin(std::string_view text);         // "https://shop.example:8443", "*"
+bool IsPageOrigin(std::string_view text);     // as above, without "*"
+bool IsMailServer(std::string_view text);     // empty, or an address of a peer
+bool IsCookieName(std::string_view text);     // "_SID", "__Host-session": letters, digits, _, -
 
 }  // namespace smallbiznis::config

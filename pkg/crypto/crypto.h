@@ -19,6 +19,12 @@ enum class Purpose : uint64_t {
   kPageToken = 2,
   kIdempotentAnswer = 3,
   kLedgerSigningKey = 4,  // seeds of SigningKey at rest
+  kRecoveryCode = 5,
+  kSessionTicket = 6,
+  kCsrfToken = 7,
+  kMailedToken = 8,
+  kAttemptSubject = 9,
+  kTotpSecret = 10,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

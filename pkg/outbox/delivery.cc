@@ -18,6 +18,10 @@ bool ParseNumber(std::string_view text, int64_t& number) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
+db::Scope ScopeOf(TenantId tenant) {
+  return tenant ? db::Scope::Tenant(tenant) : db::Scope::Platform();
+}
+
 }  // namespace
 
 std::map<std::string, std::string> Reference::ToHeaders() const {
@@ -50,7 +54,7 @@ task::Handler Delivery::Once(Effect effect) const {
 }
 
 absl::Status Delivery::Deliver(const Reference& message, const Effect& effect, const task::Attempt& attempt) const {
-  const db::TxOptions options{.scope = db::Scope::Tenant(message.tenant), .deadline = attempt.deadline()};
+  const db::TxOptions options{.scope = ScopeOf(message.tenant), .deadline = attempt.deadline()};
   return db::Transact(pool_, options, [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(const bool open, store_.LockOpen(tx, message.tenant, message.id));
     if (!open) return absl::OkStatus();
@@ -61,7 +65,7 @@ absl::Status Delivery::Deliver(const Reference& message, const Effect& effect, c
 }
 
 absl::Status Delivery::Park(const Reference& message, const absl::Status& error) const {
-  return db::Transact(pool_, {.scope = db::Scope::Tenant(message.tenant)}, [&](db::Tx& tx) {
+  return db::Transact(pool_, {.scope = ScopeOf(message.tenant)}, [&](db::Tx& tx) {
     store_.Park(tx, message.tenant, message.id, text::ToStd(error.message()), clock_.Now());
     return absl::OkStatus();
   });

@@ -26,8 +26,8 @@ struct Reference {
   static std::optional<Reference> From(const std::map<std::string, std::string>& headers);
 };
 
-// The effect on the database, in a transaction of the message's tenant that also marks the message as done. On OK both
-// are committed, on an error neither is.
+// The effect on the database, in a transaction of the message's tenant (of the platform for a message without one) that
+// also marks the message as done. On OK both are committed, on an error neither is.
 using Effect = std::function<absl::Status(db::Tx& tx, TenantId tenant, const task::Attempt& attempt)>;
 
 // Makes handlers. Thread-safe; must outlive what it makes.

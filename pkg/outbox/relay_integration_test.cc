@@ -156,7 +156,7 @@ TEST_F(RelayTest, WhatRedisHasForgottenIsPublishedAgainUnlessItIsDone) {
 class DeliveryTest : public RelayTest {
  protected:
   // A task as the relay makes it, on which `max_retry - retried` retries are left.
-  std::unique_ptr<task::Attempt> MakeAttempt(int retried = 0, int max_retry = 25) {
+  std::unique_ptr<task::Attempt> MakeAttempt(int retried = 0, int max_retry = 25, TenantId tenant = kTenant) {
     task::Message message;
     message.id = "task";
     message.queue = queue_;
@@ -164,7 +164,7 @@ class DeliveryTest : public RelayTest {
     message.max_retry = max_retry;
     int64_t id = 1;
     (void)absl::SimpleAtoi(database_->Value("select id from outbox.messages"), &id);
-    message.headers = Reference{.tenant = kTenant, .id = id}.ToHeaders();
+    message.headers = Reference{.tenant = tenant, .id = id}.ToHeaders();
     return std::make_unique<task::Attempt>(task::Attempt::Start{.message = std::move(message),
                                                                 .owner = "owner",
                                                                 .sequence = 1,
@@ -218,6 +218,29 @@ TEST_F(DeliveryTest, AfterTheLastAttemptTheMessageIsParkedAndNotWorkedOnAgain) {
   EXPECT_EQ(Column("last_error"), "the printer is off");
   EXPECT_TRUE(counting_(*MakeAttempt()).ok());
   EXPECT_EQ(effects_, 0);
+}
+
+TEST_F(DeliveryTest, AMessageOfThePlatformItselfIsDeliveredAndParkedAsAnyOther) {
+  const auto add = [&](const std::string& key) {
+    ASSERT_TRUE(Run([&](db::Tx& tx) {
+                  outbox_.Add(tx, {{.tenant = TenantId(), .topic = "t", .key = key, .payload = "{}"}});
+                  return absl::OkStatus();
+                }).ok());
+  };
+  const task::Handler delivered = delivery_.Once([this](db::Tx&, TenantId tenant, const task::Attempt&) {
+    EXPECT_EQ(tenant, TenantId());
+    ++effects_;
+    return absl::OkStatus();
+  });
+  add("1");
+  EXPECT_TRUE(delivered(*MakeAttempt(0, 25, TenantId())).ok());
+  EXPECT_TRUE(delivered(*MakeAttempt(0, 25, TenantId())).ok());
+  EXPECT_EQ(effects_, 1);
+  EXPECT_EQ(Column("done_at is not null"), "true");
+  database_->Execute("truncate outbox.messages");
+  add("2");
+  EXPECT_FALSE(failing_(*MakeAttempt(25, 25, TenantId())).ok());
+  EXPECT_EQ(Column("parked_at is not null"), "true");
 }
 
 TEST_F(DeliveryTest, ATaskOfAnotherDatabaseFailsInsteadOfPassingForDone) {

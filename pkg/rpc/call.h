@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 #include "pkg/db/tx.h"
@@ -20,9 +22,12 @@ struct CallInfo {
   std::string peer;           // "127.0.0.1:51234" or "unix"
   std::string request_id;     // x-request-id; one is made when empty or not [A-Za-z0-9._-]{1,64}
   std::string traceparent;    // W3C trace context, as received
-  std::string authorization;
+  Credentials authorization;
   std::string idempotency_key;
   absl::Time deadline = absl::InfiniteFuture();  // capped by the router's own limit
+  // Where a handler puts the Set-Cookie headers of the answer, of an error too; kept by the protocol server until the
+  // router has answered. Null: the protocol has none.
+  std::vector<std::string>* set_cookies = nullptr;
 };
 
 // Passed to a handler; lives until the router has answered. Used by one thread.
@@ -38,6 +43,11 @@ class Call {
   const CallInfo& info() const { return info_; }
   const Principal& principal() const { return principal_; }
 
+  // For handlers of effect OWN, which run once. The value of a Set-Cookie header.
+  void SetCookie(std::string cookie) {
+    if (info_.set_cookies != nullptr) info_.set_cookies->push_back(std::move(cookie));
+  }
+
   // READ and MUTATE only: the router's transaction, in the scope of the caller (its tenant; every tenant for a platform
   // principal). It is committed after the handler, never by it.
   db::Tx& tx() { return *tx_; }
@@ -52,8 +62,10 @@ class Call {
   };
   void RecordChange(Change change) { change_ = std::move(change); }
 
-  // For the router.
+  // For the router, and for handlers of PUBLIC RPCs that find out by themselves who calls: audit and the log name it.
   void set_principal(Principal principal) { principal_ = std::move(principal); }
+
+  // For the router.
   void set_tx(db::Tx* tx) { tx_ = tx; }
   const std::optional<Change>& change() const { return change_; }
   void clear_change() { change_.reset(); }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -42,13 +43,32 @@ class Authorizer {
   virtual absl::Status Authorize(const Principal& principal, std::string_view permission) = 0;
 };
 
+// What a caller shows to say who it is, as received: nothing here is trusted, and none of it is ever logged.
+struct Credentials {
+  Credentials() = default;
+  Credentials(std::string authorization) : header(std::move(authorization)) {}
+  Credentials(const char* authorization) : header(authorization) {}
+
+  std::string header;       // Authorization, whole
+  std::string cookie;       // Cookie, whole
+  std::string csrf_token;   // X-CSRF-Token: what another site's page cannot know
+  std::string origin;       // Origin: where a browser's page comes from
+  std::string host;         // Host: where that page's request went to
+  std::string tenant;       // X-Tenant-Id: for which of its tenants a user calls; a wish, not a proof
+  bool only_reads = false;  // the RPC's effect is READ
+
+  // Nothing that could prove anyone.
+  bool empty() const { return header.empty() && cookie.empty(); }
+};
+
 // Thread-safe; called on a worker thread, before any transaction is open.
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // `authorization` is the header's whole value, never empty. UNAUTHENTICATED with a reason when it does not prove
-  // anyone.
-  virtual absl::StatusOr<Principal> Authenticate(std::string_view authorization) = 0;
+  // `credentials` are not empty. A header is asked before a cookie, which browsers send unasked. UNAUTHENTICATED with a
+  // reason when they do not prove anyone; PERMISSION_DENIED for a cookie that another site's page may have sent, and
+  // for a tenant that the caller is no member of.
+  virtual absl::StatusOr<Principal> Authenticate(const Credentials& credentials) = 0;
 };
 
 }  // namespace smallbiznis::rpc

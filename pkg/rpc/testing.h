@@ -30,8 +30,8 @@ inline auto Ready(const google::protobuf::Message& request) {
 // Knows who "Bearer <name>" is.
 class FakeAuthenticator final : public Authenticator {
  public:
-  absl::StatusOr<Principal> Authenticate(std::string_view authorization) override {
-    const auto found = principals.find(std::string(authorization));
+  absl::StatusOr<Principal> Authenticate(const Credentials& credentials) override {
+    const auto found = principals.find(credentials.header);
     if (found != principals.end()) return found->second;
     return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID", "unknown credentials");
   }

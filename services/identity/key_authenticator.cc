@@ -31,8 +31,8 @@ KeyAuthenticator::KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyrin
                                    KeyCache& cache)
     : pool_(pool), keyring_(keyring), clock_(clock), cache_(cache), nobodys_mac_(crypto::RandomBytes(32)) {}
 
-absl::StatusOr<rpc::Principal> KeyAuthenticator::Authenticate(std::string_view authorization) {
-  ASSIGN_OR_RETURN(const KeyText key, ParseAuthorization(authorization));
+absl::StatusOr<rpc::Principal> KeyAuthenticator::Authenticate(const rpc::Credentials& credentials) {
+  ASSIGN_OR_RETURN(const KeyText key, ParseAuthorization(credentials.header));
   const std::string mac = MacOf(key, keyring_);
   const std::shared_ptr<const KeyCache::Entry> cached = cache_.Find(key.id);
   if (cached == nullptr) return AuthenticateByDatabase(key, mac);

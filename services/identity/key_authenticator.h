@@ -1,4 +1,4 @@
-// Proves API keys: the router's Authenticator.
+// Proves API keys.
 #pragma once
 
 #include <memory>
@@ -19,12 +19,12 @@ namespace smallbiznis::identity {
 // Thread-safe. UNAUTHENTICATED, reason CREDENTIALS_MALFORMED, for anything that is not a key by its form;
 // API_KEY_INVALID for an unknown id and for a wrong secret alike; API_KEY_REVOKED and API_KEY_EXPIRED only for who
 // knows the secret. A database error is passed on: a key that cannot be looked up is neither good nor bad.
-class KeyAuthenticator final : public rpc::Authenticator {
+class KeyAuthenticator final {
  public:
   // The arguments must outlive this. `cache` may be kept fresh by ListenForRevocations.
   KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache);
 
-  absl::StatusOr<rpc::Principal> Authenticate(std::string_view authorization) override;
+  absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials);
 
  private:
   absl::StatusOr<rpc::Principal> AuthenticateByDatabase(const KeyText& key, const std::string& mac);

@@ -42,23 +42,23 @@ void Register(rpc::Router& router, ApiKeyApi& api) {
 }  // namespace
 
 fx::Module Module() {
-  return {"identity",
-          {
-              fx::Provide(MakeCache),
-              fx::ProvideAs<ApiKeys, Client>(
-                  [](const crypto::Keyring& keyring, snowflake::Generator& ids, const clock::Clock& clock) {
-                    return std::make_unique<ApiKeys>(keyring, ids, clock);
-                  }),
-              fx::ProvideAs<rpc::Authenticator>(
-                  [](db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache) {
-                    return std::make_unique<KeyAuthenticator>(pool, keyring, clock, cache);
-                  }),
-              fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
-                return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
+  return {
+      "identity",
+      {
+          fx::Provide(MakeCache),
+          fx::ProvideAs<ApiKeys, Client>(
+              [](const crypto::Keyring& keyring, snowflake::Generator& ids, const clock::Clock& clock) {
+                return std::make_unique<ApiKeys>(keyring, ids, clock);
               }),
-              fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
-              fx::Invoke(Register),
-          }};
+          fx::Provide([](db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache) {
+            return std::make_unique<KeyAuthenticator>(pool, keyring, clock, cache);
+          }),
+          fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
+            return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
+          }),
+          fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
+          fx::Invoke(Register),
+      }};
 }
 
 }  // namespace smallbiznis::identity

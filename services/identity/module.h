@@ -5,7 +5,7 @@
 
 namespace smallbiznis::identity {
 
-// Provides ApiKeys (also as identity::Client) and the rpc::Authenticator, hosts ApiKeyService, and listens for
+// Provides ApiKeys (also as identity::Client) and the KeyAuthenticator, hosts ApiKeyService, and listens for
 // revocations from the program's start to its stop. Needs a tenant::Directory.
 fx::Module Module();
 

@@ -14,6 +14,24 @@ enum class Reason {
   kApiKeyExpired,         // UNAUTHENTICATED: the secret was right
   kApiKeyNotFound,        // NOT_FOUND
   kScopeNotHeld,          // PERMISSION_DENIED: nobody gives more than they have
+
+  kCredentialsMissing,  // UNAUTHENTICATED: no header, and no cookie of ours
+  kSessionInvalid,      // UNAUTHENTICATED: a cookie that we did not make, or do not know any more
+  kSessionExpired,      // UNAUTHENTICATED
+  kSessionRevoked,      // UNAUTHENTICATED
+  kSessionNotFound,     // NOT_FOUND
+  kOriginRefused,       // PERMISSION_DENIED: the page that calls is of another site
+  kCsrfTokenInvalid,    // PERMISSION_DENIED: missing, or of another session
+
+  kLoginFailed,           // UNAUTHENTICATED: no such account, or not its password: which of them is not said
+  kSecondFactorRequired,  // UNAUTHENTICATED: the password was right
+  kSecondFactorInvalid,   // UNAUTHENTICATED: wrong, used before, or not any more
+  kPasswordWrong,         // PERMISSION_DENIED: the password that a user types again
+  kTooManyAttempts,       // RESOURCE_EXHAUSTED: whether there is such an account plays no part in it
+  kMailedTokenInvalid,    // INVALID_ARGUMENT: not ours, used or expired: which of them is not said
+  kTotpAlreadyEnabled,    // FAILED_PRECONDITION
+  kTotpNotEnrolled,       // FAILED_PRECONDITION
+  kTotpNotEnabled,        // FAILED_PRECONDITION
 };
 
 std::string_view Name(Reason reason);  // "API_KEY_INVALID"

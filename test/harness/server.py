@@ -82,6 +82,10 @@ class Server:
     def pid(self) -> int:
         return self._process.pid
 
+    def setting(self, name: str) -> str:
+        """As it was started with: "SESSION_TYPE"."""
+        return self._env[name]
+
     def exited(self) -> int | None:
         return self._process.poll()
 

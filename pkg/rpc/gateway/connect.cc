@@ -101,7 +101,7 @@ bool IsConnect(std::string_view content_type) {
 }
 
 void RefuseConnect(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why) {
-  const Reply reply = router.Refuse(method, exchange.Info("connect"), why);
+  const Reply reply = router.Refuse(method, exchange.Info("connect", method), why);
   SendConnectError(exchange, reply.status, ReplyHeaders(reply));
 }
 
@@ -119,7 +119,7 @@ void ServeConnect(Exchange& exchange, const Method& method, const Router& router
     return DecodeBody(*type, http.body, max_depth, request);
   };
   const std::unique_ptr<Message> response(method.response_prototype->New());
-  const Reply reply = router.Dispatch(method, exchange.Info("connect", *timeout), decode, response.get());
+  const Reply reply = router.Dispatch(method, exchange.Info("connect", method, *timeout), decode, response.get());
   if (!reply.status.ok()) return SendConnectError(exchange, reply.status, ReplyHeaders(reply));
   http::Response answer{.headers = ReplyHeaders(reply)};
   answer.headers.Add("Content-Type", *type);

@@ -11,7 +11,8 @@ namespace smallbiznis::rpc::gateway {
 namespace {
 
 constexpr char kRequestHeaders[] =
-    "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Request-Timeout, traceparent, "
+    "Authorization, Content-Type, Idempotency-Key, X-Request-Id, X-Request-Timeout, X-CSRF-Token, X-Tenant-Id, "
+    "traceparent, "
     "Connect-Protocol-Version, "
     "Connect-Timeout-Ms, Grpc-Timeout, X-Grpc-Web, X-User-Agent";
 constexpr char kResponseHeaders[] =

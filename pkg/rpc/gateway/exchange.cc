@@ -22,6 +22,16 @@ std::string Copy(std::optional<std::string_view> value) {
   return std::string(value.value_or(""));
 }
 
+Credentials ReadCredentials(const http::Headers& headers) {
+  Credentials credentials(Copy(headers.Find("Authorization")));
+  credentials.cookie = Copy(headers.Find("Cookie"));
+  credentials.csrf_token = Copy(headers.Find("X-CSRF-Token"));
+  credentials.origin = Copy(headers.Find("Origin"));
+  credentials.host = Copy(headers.Find("Host"));
+  credentials.tenant = Copy(headers.Find("X-Tenant-Id"));
+  return credentials;
+}
+
 // What the router takes, too.
 bool IsRequestId(std::string_view id) {
   return !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
@@ -75,20 +85,23 @@ absl::StatusOr<std::string> Exchange::ContentType() const {
   return type;
 }
 
-CallInfo Exchange::Info(std::string_view protocol, absl::Duration timeout) const {
+CallInfo Exchange::Info(std::string_view protocol, const Method& method, absl::Duration timeout) {
   CallInfo info;
   info.protocol = protocol;
   info.peer = request_.peer;
   info.request_id = request_id_;
   info.traceparent = Copy(request_.headers.Find("traceparent"));
-  info.authorization = Copy(request_.headers.Find("Authorization"));
+  info.authorization = ReadCredentials(request_.headers);
+  info.authorization.only_reads = method.policy.effect() == v1::EFFECT_READ;
   info.idempotency_key = Copy(request_.headers.Find("Idempotency-Key"));
   info.deadline = received_ + timeout;
+  info.set_cookies = &set_cookies_;
   return info;
 }
 
 void Exchange::Send(http::Response response) {
   response.headers.Add("X-Request-Id", request_id_);
+  for (std::string& cookie : set_cookies_) response.headers.Add("Set-Cookie", std::move(cookie));
   cors_.AddTo(request_, &response);
   responder_.Send(std::move(response));
 }

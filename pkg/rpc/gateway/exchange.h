@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -35,10 +36,11 @@ class Exchange {
   // "" when the client did not say; lower case, without parameters. INVALID_ARGUMENT for a charset other than UTF-8.
   absl::StatusOr<std::string> ContentType() const;
 
-  // What the router needs to know; the deadline is `timeout` from the receipt.
-  CallInfo Info(std::string_view protocol, absl::Duration timeout = absl::InfiniteDuration()) const;
+  // What the router needs to know of a call of `method`; the deadline is `timeout` from the receipt. Cookies that are
+  // set by it go into the answer.
+  CallInfo Info(std::string_view protocol, const Method& method, absl::Duration timeout = absl::InfiniteDuration());
 
-  // Send once. All of these add the CORS headers and X-Request-Id.
+  // Send once. All of these add the CORS headers, X-Request-Id and the cookies.
   void Send(http::Response response);
   // As google.rpc.Status JSON, with the HTTP code of the status or, when not 0, `http_status`.
   void SendError(const absl::Status& status, int http_status = 0, http::Headers headers = {});
@@ -51,6 +53,7 @@ class Exchange {
   std::string_view path_;
   std::string_view query_;
   std::string request_id_;
+  std::vector<std::string> set_cookies_;
 };
 
 // Headers of every answer of an RPC: Cache-Control, X-Content-Type-Options, traceparent, Idempotent-Replayed.

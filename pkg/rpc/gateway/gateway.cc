@@ -121,7 +121,7 @@ class GatewayImpl final : public Gateway {
 
   // The protocol of a call is its content type: this one is of none.
   void RefuseType(Exchange& exchange, const Method& method, const absl::Status& why) const {
-    const Reply reply = router_.Refuse(method, exchange.Info("other"), why);
+    const Reply reply = router_.Refuse(method, exchange.Info("other", method), why);
     http::Headers headers = ReplyHeaders(reply);
     headers.Add("Accept-Post",
                 "application/json, application/proto, application/grpc-web+proto, application/grpc-web-text+proto");

@@ -42,7 +42,7 @@ TEST(Rest, PassesOnWhatTheHeadersSay) {
   EXPECT_EQ(info.protocol, "rest");
   EXPECT_EQ(info.peer, "127.0.0.1:5");
   EXPECT_EQ(info.request_id, "req-1");
-  EXPECT_EQ(info.authorization, "Bearer a");
+  EXPECT_EQ(info.authorization.header, "Bearer a");
   EXPECT_EQ(info.idempotency_key, "k1");
   EXPECT_EQ(info.deadline, library.surroundings().clock.Now() + absl::Milliseconds(1500));
   EXPECT_EQ(Header(response, "X-Request-Id"), "req-1");
@@ -51,6 +51,42 @@ TEST(Rest, PassesOnWhatTheHeadersSay) {
   EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
   EXPECT_EQ(Header(response, "X-Content-Type-Options"), "nosniff");
   EXPECT_EQ(Header(response, "Vary"), "-");
+}
+
+std::vector<std::string> CookiesOf(const http::Response& response) {
+  std::vector<std::string> cookies;
+  for (const auto& [name, value] : response.headers.entries()) {
+    if (name == "Set-Cookie") cookies.push_back(value);
+  }
+  return cookies;
+}
+
+TEST(Rest, PassesOnWhatABrowserShows) {
+  Library library;
+  const HeaderList headers = {{"cookie", "_SID=x; other=y"},
+                              {"x-csrf-token", "t"},
+                              {"origin", "https://shop.example"},
+                              {"host", "api.example"},
+                              {"x-tenant-id", "72"}};
+  library.Send("GET", "/v1/books/7", "", headers);
+  const Credentials seen = library.api().last_call().authorization;
+  EXPECT_EQ(seen.header, "");
+  EXPECT_EQ(seen.cookie, "_SID=x; other=y");
+  EXPECT_EQ(seen.csrf_token, "t");
+  EXPECT_EQ(seen.origin, "https://shop.example");
+  EXPECT_EQ(seen.host, "api.example");
+  EXPECT_EQ(seen.tenant, "72");
+}
+
+TEST(Rest, AnswersWithTheCookiesOfTheHandlerWhateverItSays) {
+  Library library;
+  const HeaderList browser = {{"Cookie", "x=y"}};
+  const auto both = ::testing::ElementsAre("a=1; HttpOnly", "b=2");
+  EXPECT_THAT(CookiesOf(library.Send("GET", "/v1/books/7", "", browser)), both);
+  const http::Response refused = library.Send("POST", "/v1/fail", R"({"code":5,"reason":"NONE"})", browser);
+  EXPECT_EQ(refused.status, 404);
+  EXPECT_THAT(CookiesOf(refused), both);
+  EXPECT_THAT(CookiesOf(library.Send("GET", "/v1/books/7")), ::testing::IsEmpty());
 }
 
 TEST(Rest, MakesARequestIdWhenTheClientSendsNoneThatCanBeUsed) {

@@ -133,7 +133,7 @@ bool IsGrpcWeb(std::string_view content_type) {
 }
 
 void RefuseGrpcWeb(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why) {
-  SendReply(exchange, router.Refuse(method, exchange.Info("grpc-web"), why), nullptr);
+  SendReply(exchange, router.Refuse(method, exchange.Info("grpc-web", method), why), nullptr);
 }
 
 void ServeGrpcWeb(Exchange& exchange, const Method& method, const Router& router) {
@@ -141,7 +141,7 @@ void ServeGrpcWeb(Exchange& exchange, const Method& method, const Router& router
   if (!timeout.ok()) return RefuseGrpcWeb(exchange, method, router, timeout.status());
   const auto decode = [&](Message* request) { return DecodeBody(exchange, request); };
   const std::unique_ptr<Message> response(method.response_prototype->New());
-  const Reply reply = router.Dispatch(method, exchange.Info("grpc-web", *timeout), decode, response.get());
+  const Reply reply = router.Dispatch(method, exchange.Info("grpc-web", method, *timeout), decode, response.get());
   SendReply(exchange, reply, response.get());
 }
 

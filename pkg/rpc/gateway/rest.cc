@@ -23,7 +23,7 @@ absl::Status CheckIsJson(const Exchange& exchange) {
 }  // namespace
 
 void RefuseRest(Exchange& exchange, const Method& method, const Router& router, const absl::Status& why) {
-  const Reply reply = router.Refuse(method, exchange.Info("rest"), why);
+  const Reply reply = router.Refuse(method, exchange.Info("rest", method), why);
   exchange.SendError(reply.status, 0, ReplyHeaders(reply));
 }
 
@@ -41,7 +41,8 @@ void ServeRest(Exchange& exchange, const Routes::Match& match, const Router& rou
     return DecodeRestRequest(binding, match.segments, exchange.query(), exchange.request().body, max_depth, request);
   };
   const std::unique_ptr<Message> response(binding.method->response_prototype->New());
-  const Reply reply = router.Dispatch(*binding.method, exchange.Info("rest", *timeout), decode, response.get());
+  const Reply reply =
+      router.Dispatch(*binding.method, exchange.Info("rest", *binding.method, *timeout), decode, response.get());
   if (!reply.status.ok()) return exchange.SendError(reply.status, http_status, ReplyHeaders(reply));
   http::Response answer{.headers = ReplyHeaders(reply)};
   answer.headers.Add("Content-Type", "application/json");

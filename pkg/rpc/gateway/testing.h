@@ -83,7 +83,12 @@ class LibraryApi {
   }
 
  private:
-  void Keep(const Call& call) {
+  // Who shows a cookie gets two.
+  void Keep(Call& call) {
+    if (!call.info().authorization.cookie.empty()) {
+      call.SetCookie("a=1; HttpOnly");
+      call.SetCookie("b=2");
+    }
     std::lock_guard lock(mutex_);
     last_call_ = call.info();
   }

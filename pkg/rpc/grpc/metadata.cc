@@ -13,13 +13,18 @@ std::string First(const ::grpc::CallbackServerContext& context, const char* name
 
 }  // namespace
 
-CallInfo ReadCallInfo(const ::grpc::CallbackServerContext& context) {
+CallInfo ReadCallInfo(const ::grpc::CallbackServerContext& context, const Method& method) {
   CallInfo info;
   info.protocol = "grpc";
   info.peer = PeerText(context.peer());
   info.request_id = First(context, "x-request-id");
   info.traceparent = First(context, "traceparent");
   info.authorization = First(context, "authorization");
+  info.authorization.cookie = First(context, "cookie");
+  info.authorization.csrf_token = First(context, "x-csrf-token");
+  info.authorization.origin = First(context, "origin");
+  info.authorization.tenant = First(context, "x-tenant-id");
+  info.authorization.only_reads = method.policy.effect() == v1::EFFECT_READ;
   info.idempotency_key = First(context, "idempotency-key");
   const auto deadline = context.deadline();
   if (deadline != std::chrono::system_clock::time_point::max()) info.deadline = absl::FromChrono(deadline);
@@ -39,10 +44,12 @@ std::string PeerText(std::string_view grpc_peer) {
   return text;
 }
 
-void WriteTrailers(const Reply& reply, ::grpc::CallbackServerContext& context) {
+void WriteTrailers(const Reply& reply, const std::vector<std::string>& cookies,
+                   ::grpc::CallbackServerContext& context) {
   if (!reply.request_id.empty()) context.AddTrailingMetadata("x-request-id", reply.request_id);
   if (!reply.traceparent.empty()) context.AddTrailingMetadata("traceparent", reply.traceparent);
   if (reply.replayed) context.AddTrailingMetadata("idempotent-replayed", "true");
+  for (const std::string& cookie : cookies) context.AddTrailingMetadata("set-cookie", cookie);
 }
 
 ::grpc::Status ToGrpcStatus(const absl::Status& status, std::string_view request_id) {

@@ -53,6 +53,26 @@ TEST_F(ServerTest, AnswersAnEmptyRequestAndAnEmptyResponse) {
   EXPECT_EQ(result.message.ByteSizeLong(), 0u);
 }
 
+TEST_F(ServerTest, CookiesComeAndGoAsMetadata) {
+  const Result result = Call(kEcho, "", [](::grpc::ClientContext& context) {
+    context.AddMetadata("cookie", "_SID=x");
+    context.AddMetadata("x-csrf-token", "t");
+    context.AddMetadata("x-tenant-id", "72");
+    context.AddMetadata("origin", "https://shop.example");
+  });
+  ASSERT_TRUE(result.status.ok());
+  const Credentials seen = server_.api().infos().at(0).authorization;
+  EXPECT_EQ(seen.cookie, "_SID=x");
+  EXPECT_EQ(seen.csrf_token, "t");
+  EXPECT_EQ(seen.tenant, "72");
+  EXPECT_EQ(seen.origin, "https://shop.example");
+  EXPECT_FALSE(seen.only_reads) << "the effect of Echo is OWN";
+  std::vector<std::string> cookies;
+  const auto [first, last] = result.trailers.equal_range("set-cookie");
+  for (auto it = first; it != last; ++it) cookies.push_back(it->second);
+  EXPECT_THAT(cookies, ::testing::ElementsAre("a=1; HttpOnly", "b=2"));
+}
+
 TEST_F(ServerTest, TellsTheRouterWhoCallsAndHow) {
   const Result result = Call(kEcho, "", [](::grpc::ClientContext& context) {
     context.AddMetadata("authorization", "Bearer x");
@@ -65,7 +85,7 @@ TEST_F(ServerTest, TellsTheRouterWhoCallsAndHow) {
   const CallInfo info = server_.api().infos().at(0);
   EXPECT_EQ(info.protocol, "grpc");
   EXPECT_THAT(info.peer, ::testing::MatchesRegex("127\\.0\\.0\\.1:[0-9]+"));
-  EXPECT_EQ(info.authorization, "Bearer x");
+  EXPECT_EQ(info.authorization.header, "Bearer x");
   EXPECT_EQ(info.idempotency_key, "key-1");
   EXPECT_EQ(info.request_id, "req-1");
   EXPECT_THAT(info.traceparent, HasSubstr("4bf92f3577b34da6a3ce929d0e0e4736"));

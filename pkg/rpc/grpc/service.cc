@@ -61,8 +61,8 @@ Service::Service(const Router& router, Workers& workers)
     const std::lock_guard lock(mutex_);
     refused_.notify_all();
   }
-  const Reply reply = router_.Refuse(method, ReadCallInfo(context), Draining());
-  WriteTrailers(reply, context);
+  const Reply reply = router_.Refuse(method, ReadCallInfo(context, method), Draining());
+  WriteTrailers(reply, /*cookies=*/{}, context);
   return new RefusingReactor(ToGrpcStatus(reply.status, reply.request_id));
 }
 

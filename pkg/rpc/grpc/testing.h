@@ -53,7 +53,12 @@ inline void Await(const std::function<bool()>& condition) {
 
 class ProbeApi {
  public:
+  // Who shows a cookie gets two.
   absl::Status Echo(Call& call, const Message& request, Message& response) {
+    if (!call.info().authorization.cookie.empty()) {
+      call.SetCookie("a=1; HttpOnly");
+      call.SetCookie("b=2");
+    }
     const std::lock_guard lock(mutex_);
     infos_.push_back(call.info());
     response = request;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "pkg/rpc/grpc/metadata.h"
 #include "pkg/rpc/grpc/one_request.h"
@@ -25,7 +26,9 @@ class UnaryReactor final : public OneRequestReactor {
 
  private:
   UnaryReactor(::grpc::CallbackServerContext& context, const Method& method, const Router& router, Workers& workers)
-      : context_(context), method_(method), router_(router), workers_(workers), info_(ReadCallInfo(context)) {}
+      : context_(context), method_(method), router_(router), workers_(workers), info_(ReadCallInfo(context, method)) {
+    info_.set_cookies = &set_cookies_;
+  }
 
   void OnRequest() override {
     state_ = State::kPosted;
@@ -64,10 +67,10 @@ class UnaryReactor final : public OneRequestReactor {
     if (!reply.status.ok()) {
       FinishWith(reply);
     } else if (!Serialize(*response, &response_)) {
-      WriteTrailers(reply, context_);
+      WriteTrailers(reply, set_cookies_, context_);
       Finish({::grpc::StatusCode::INTERNAL, "the answer is too large"});
     } else {
-      WriteTrailers(reply, context_);
+      WriteTrailers(reply, set_cookies_, context_);
       StartWriteAndFinish(&response_, {}, ::grpc::Status::OK);
     }
   }
@@ -78,7 +81,7 @@ class UnaryReactor final : public OneRequestReactor {
   bool MayFinish() { return state_.exchange(State::kFinished) != State::kFinished; }
 
   void FinishWith(const Reply& error) {
-    WriteTrailers(error, context_);
+    WriteTrailers(error, set_cookies_, context_);
     Finish(ToGrpcStatus(error.status, error.request_id));
   }
 
@@ -90,6 +93,7 @@ class UnaryReactor final : public OneRequestReactor {
   Workers& workers_;
   std::shared_ptr<UnaryReactor> self_;  // until OnDone
   CallInfo info_;
+  std::vector<std::string> set_cookies_;
   std::atomic<State> state_ = State::kReading;
   std::atomic<bool> cancelled_ = false;
   ::grpc::ByteBuffer response_;

@@ -1,0 +1,185 @@
+#include "services/identity/user/api.h"
+
+#include <optional>
+#include <utility>
+
+#include "pkg/rpc/fields.h"
+#include "pkg/rpc/router.h"
+#include "pkg/status/status.h"
+#include "pkg/totp/totp.h"
+#include "services/identity/reason.h"
+#include "services/identity/session/caller.h"
+
+namespace smallbiznis::identity {
+namespace {
+
+Asker AskerOf(const rpc::Call& call) {
+  const rpc::CallInfo& info = call.info();
+  return {.peer = info.peer,
+          .method = call.method().path,
+          .request_id = info.request_id,
+          .traceparent = info.traceparent,
+          .deadline = info.deadline};
+}
+
+void ToProto(const User& user, v1::User& out) {
+  out.set_user_id(user.id.ToString());
+  out.set_email(user.email);
+  out.set_display_name(user.display_name);
+  rpc::SetTime(user.created_at, out.mutable_create_time());
+  out.set_totp_enabled(user.totp_enabled);
+}
+
+void ToProto(const Session& session, SessionId current, v1::Session& out) {
+  out.set_session_id(session.id.ToString());
+  out.set_address(session.address);
+  rpc::SetTime(session.created_at, out.mutable_create_time());
+  rpc::SetTime(session.expires_at, out.mutable_expire_time());
+  out.set_current(session.id == current);
+}
+
+void ToProto(const User& user, const Session& session, const Guard& guard, v1::Me& out) {
+  ToProto(user, *out.mutable_user());
+  ToProto(session, session.id, *out.mutable_session());
+  out.set_csrf_token(guard.CsrfToken(session.id));
+}
+
+}  // namespace
+
+absl::StatusOr<Session> UserApi::SessionOf(rpc::Call& call, Needs needs) const {
+  ASSIGN_OR_RETURN(Session session, parts_.guard.Check(call.info().authorization, needs == Needs::kToRead));
+  call.set_principal({.subject = SubjectOf(session.user)});
+  return session;
+}
+
+absl::Status UserApi::Run(rpc::Call& call, bool read_only, const std::function<absl::Status(db::Tx&)>& work) const {
+  return db::Transact(parts_.pool,
+                      {.scope = db::Scope::Platform(), .read_only = read_only, .deadline = call.info().deadline}, work);
+}
+
+absl::Status UserApi::Register(rpc::Call& call, const v1::RegisterRequest& request, v1::RegisterResponse&) {
+  return parts_.accounts.Register(
+      {.email = request.email(), .password = request.password(), .display_name = request.display_name()},
+      AskerOf(call));
+}
+
+absl::Status UserApi::VerifyEmail(rpc::Call& call, const v1::VerifyEmailRequest& request, v1::VerifyEmailResponse&) {
+  return parts_.accounts.VerifyEmail(request.token(), AskerOf(call));
+}
+
+absl::Status UserApi::Login(rpc::Call& call, const v1::LoginRequest& request, v1::LoginResponse& response) {
+  // A page of another site must not sign its visitor in as somebody else either.
+  const rpc::Credentials& credentials = call.info().authorization;
+  RETURN_IF_ERROR(parts_.guard.CheckOrigin(credentials));
+  const absl::StatusOr<Session> shown = parts_.guard.Check(credentials, /*only_reads=*/true);
+  const std::optional<Session> replaced = shown.ok() ? std::optional(*shown) : std::nullopt;
+  ASSIGN_OR_RETURN(const SignedIn signed_in, parts_.sign_in.Login({.email = request.email(),
+                                                                   .password = request.password(),
+                                                                   .second_factor = request.second_factor()},
+                                                                  replaced, AskerOf(call)));
+  ASSIGN_OR_RETURN(std::string cookie, parts_.sessions.CookieFor(signed_in.session));
+  if (replaced) parts_.guard.Ended(replaced->user, credentials);
+  call.SetCookie(std::move(cookie));
+  call.set_principal({.subject = SubjectOf(signed_in.user.id)});
+  ToProto(signed_in.user, signed_in.session, parts_.guard, *response.mutable_me());
+  return absl::OkStatus();
+}
+
+absl::Status UserApi::RequestPasswordReset(rpc::Call& call, const v1::RequestPasswordResetRequest& request,
+                                           v1::RequestPasswordResetResponse&) {
+  return parts_.accounts.RequestPasswordReset(request.email(), AskerOf(call));
+}
+
+absl::Status UserApi::ResetPassword(rpc::Call& call, const v1::ResetPasswordRequest& request,
+                                    v1::ResetPasswordResponse&) {
+  return parts_.accounts.ResetPassword(request.token(), request.new_password(), AskerOf(call));
+}
+
+absl::Status UserApi::Logout(rpc::Call& call, const v1::LogoutRequest&, v1::LogoutResponse&) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
+  RETURN_IF_ERROR(End(call, session.user, session.id).status());
+  call.SetCookie(parts_.sessions.NoCookie());
+  return absl::OkStatus();
+}
+
+absl::Status UserApi::GetMe(rpc::Call& call, const v1::GetMeRequest&, v1::Me& response) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToRead));
+  return Describe(call, session, response);
+}
+
+absl::Status UserApi::ChangePassword(rpc::Call& call, const v1::ChangePasswordRequest& request,
+                                     v1::ChangePasswordResponse& response) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
+  ASSIGN_OR_RETURN(const Session next, parts_.accounts.ChangePassword(session.user, request.current_password(),
+                                                                      request.new_password(), AskerOf(call)));
+  ASSIGN_OR_RETURN(std::string cookie, parts_.sessions.CookieFor(next));
+  parts_.guard.Ended(session.user, call.info().authorization);
+  call.SetCookie(std::move(cookie));
+  return Describe(call, next, *response.mutable_me());
+}
+
+absl::Status UserApi::ListSessions(rpc::Call& call, const v1::ListSessionsRequest&,
+                                   v1::ListSessionsResponse& response) {
+  ASSIGN_OR_RETURN(const Session current, SessionOf(call, Needs::kToRead));
+  return Run(call, /*read_only=*/true, [&](db::Tx& tx) -> absl::Status {
+    response.Clear();
+    ASSIGN_OR_RETURN(const std::vector<Session> sessions, parts_.sessions.List(tx, current.user));
+    for (const Session& session : sessions) ToProto(session, current.id, *response.add_sessions());
+    return absl::OkStatus();
+  });
+}
+
+absl::Status UserApi::RevokeSession(rpc::Call& call, const v1::RevokeSessionRequest& request, v1::Session& response) {
+  ASSIGN_OR_RETURN(const Session current, SessionOf(call, Needs::kToChange));
+  ASSIGN_OR_RETURN(const SessionId id, rpc::ParseId<SessionId>("session_id", request.session_id()));
+  ASSIGN_OR_RETURN(const Session ended, End(call, current.user, id));
+  ToProto(ended, current.id, response);
+  return absl::OkStatus();
+}
+
+absl::Status UserApi::EnrollTotp(rpc::Call& call, const v1::EnrollTotpRequest& request,
+                                 v1::EnrollTotpResponse& response) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
+  ASSIGN_OR_RETURN(const SignIn::Enrolled enrolled,
+                   parts_.sign_in.EnrollTotp(session.user, request.password(), AskerOf(call)));
+  response.set_secret(totp::Base32(enrolled.secret));
+  response.set_provisioning_uri(totp::ProvisioningUri(enrolled.secret, parts_.product, enrolled.email));
+  return absl::OkStatus();
+}
+
+absl::Status UserApi::ConfirmTotp(rpc::Call& call, const v1::ConfirmTotpRequest& request,
+                                  v1::ConfirmTotpResponse& response) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
+  ASSIGN_OR_RETURN(const std::vector<std::string> codes,
+                   parts_.sign_in.ConfirmTotp(session.user, request.code(), AskerOf(call)));
+  for (const std::string& code : codes) response.add_recovery_codes(code);
+  return absl::OkStatus();
+}
+
+absl::Status UserApi::DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request, v1::DisableTotpResponse&) {
+  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
+  return parts_.sign_in.DisableTotp(session.user, request.password(), request.second_factor(), AskerOf(call));
+}
+
+absl::StatusOr<Session> UserApi::End(rpc::Call& call, UserId user, SessionId id) const {
+  Session ended;
+  RETURN_IF_ERROR(Run(call, /*read_only=*/false, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(ended, parts_.sessions.Revoke(tx, user, id));
+    AddUserEvent(parts_.audit, tx, AskerOf(call), user);
+    return absl::OkStatus();
+  }));
+  parts_.guard.Ended(user, call.info().authorization);
+  return ended;
+}
+
+absl::Status UserApi::Describe(rpc::Call& call, const Session& session, v1::Me& out) const {
+  return Run(call, /*read_only=*/true, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Find(tx, session.user));
+    if (!user) return Error(Reason::kSessionInvalid);
+    out.Clear();
+    ToProto(user->user, session, parts_.guard, out);
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace smallbiznis::identity

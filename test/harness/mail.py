@@ -1,0 +1,53 @@
+"""A real SMTP server with a folder of what it took, as the C++ tests use it."""
+
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from harness import ROOT, wait
+
+
+class MailServer:
+    """Speaks plain SMTP on a free port of 127.0.0.1. Ends with `stop`."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sb-mail."))
+        script = ROOT / "pkg/mail/testing/smtp_server.py"
+        self._process = subprocess.Popen(
+            [sys.executable, script, self.folder, "plain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.port = int(self._process.stdout.readline())
+
+    @property
+    def settings(self) -> dict:
+        """Of a server that sends its mail here."""
+        return {
+            "SMTP_ADDR": f"127.0.0.1:{self.port}",
+            "SMTP_TLS": "none",
+            "MAIL_FROM_ADDRESS": "no-reply@platform.test",
+            "MAIL_LINK_BASE": "https://console.example",
+        }
+
+    def to(self, address: str) -> list[dict]:
+        """Every message to `address` so far, in order."""
+        files = sorted(self.folder.glob("*.json"), key=lambda path: int(path.stem))
+        messages = [json.loads(path.read_text()) for path in files]
+        return [message for message in messages if message["rcpt_tos"] == [address]]
+
+    def wait_for(self, address: str, count: int = 1) -> dict:
+        """The message to `address` that makes them `count`."""
+        return wait.until(lambda: self.to(address)[count - 1 : count], f"mail to {address}")[0]
+
+    def token(self, address: str, count: int = 1) -> str:
+        """The token in that message."""
+        return re.search(r"#token=([A-Za-z0-9_-]+)", self.wait_for(address, count)["text"])[1]
+
+    def stop(self):
+        self._process.stdin.close()
+        self._process.wait(10)
+        self._process.stdout.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
