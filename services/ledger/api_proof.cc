@@ -121,7 +121,7 @@ absl::Status LedgerProofApi::VerifyChain(rpc::Call& call, const v1::VerifyChainR
     if (verdict.finding->entry_id > 0) response.set_bad_entry_id(fmt::format("{}", verdict.finding->entry_id));
     response.set_problem(verdict.finding->problem);
   }
-  ToProto(verdict.head, *response.mutable_head());
+  if (verdict.head) ToProto(*verdict.head, *response.mutable_head());
   return absl::OkStatus();
 }
 

@@ -1,4 +1,5 @@
-// What the ledger can be asked to do. Values as the caller gave them, their form already checked.
+// What the ledger can be asked to do. Values as the caller gave them, their form already checked; times are whole
+// microseconds, as entries keep them.
 #pragma once
 
 #include <cstdint>

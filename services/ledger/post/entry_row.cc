@@ -12,7 +12,7 @@ namespace smallbiznis::ledger {
 namespace {
 
 absl::Status Broken(const db::Row& row, std::string_view what) {
-  return absl::InternalError(fmt::format("ledger entry {}: {}", row.Int64(0), what));
+  return absl::DataLossError(fmt::format("ledger entry {}: {}", row.Int64(0), what));
 }
 
 std::optional<std::map<std::string, std::string>> ParseMetadata(std::string_view text) {
@@ -28,7 +28,9 @@ std::optional<std::map<std::string, std::string>> ParseMetadata(std::string_view
 
 absl::StatusOr<std::vector<LotPart>> PartsFromColumn(const db::Row& row, int column) {
   if (row.IsNull(column)) return std::vector<LotPart>();
-  return DecodeParts(row.Bytes(column));
+  ASSIGN_OR_RETURN(std::vector<LotPart> parts, DecodeParts(row.Bytes(column)));
+  if (parts.empty()) return Broken(row, "a list of parts has none in it, and is not left out");
+  return parts;
 }
 
 }  // namespace
@@ -57,7 +59,7 @@ absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row) {
   entry.description = row.Text(9);
   if (!row.IsNull(10)) {
     std::optional<std::map<std::string, std::string>> metadata = ParseMetadata(row.Text(10));
-    if (!metadata) return Broken(row, "metadata is not an object of texts");
+    if (!metadata || metadata->empty()) return Broken(row, "metadata is not an object of texts with something in it");
     entry.metadata = *std::move(metadata);
   }
   entry.expires_at = row.OptionalTime(11);

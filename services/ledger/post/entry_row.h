@@ -9,7 +9,7 @@ namespace smallbiznis::ledger {
 
 inline constexpr int kEntryColumns = 19;
 
-// INTERNAL when the row is none that this program writes.
+// DATA_LOSS when the row is none that this program writes.
 absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row);
 
 absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row);

@@ -1,5 +1,6 @@
 #include "services/ledger/proofs/proof_store.h"
 
+#include <limits>
 #include <utility>
 
 #include "pkg/status/status.h"
@@ -14,6 +15,8 @@ namespace sql = ledger_proofs::sql;
 
 // Read at once while the whole chain is gone through.
 constexpr int64_t kStretch = 5000;
+// Numbers begin at 1. What somebody else has put below is to be seen, too.
+constexpr int64_t kBeforeAll = std::numeric_limits<int64_t>::min();
 
 absl::StatusOr<merkle::Hash> HashFrom(const db::Row& row, int column) {
   const std::optional<merkle::Hash> hash = merkle::FromBytes(row.Bytes(column));
@@ -64,7 +67,7 @@ absl::StatusOr<PostedPtr> ProofStore::FindEntry(db::Tx& tx, TenantId tenant, int
 
 absl::Status ProofStore::ForEachEntry(db::Tx& tx, TenantId tenant,
                                       absl::FunctionRef<bool(const PostedPtr&)> visit) const {
-  for (int64_t after = 0;;) {
+  for (int64_t after = kBeforeAll;;) {
     ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReadEntries, {tenant, after, kStretch}));
     for (const db::Row row : rows) {
       ASSIGN_OR_RETURN(const PostedPtr posted, EntryFromRow(tenant, row));
@@ -89,15 +92,20 @@ absl::StatusOr<std::vector<ProofStore::StoredLot>> ProofStore::AllLots(db::Tx& t
   std::vector<StoredLot> lots;
   lots.reserve(static_cast<size_t>(rows.size()));
   for (const db::Row row : rows) {
-    lots.push_back(
-        {{std::string(row.Text(0)), std::string(row.Text(1))}, {row.Int64(2), row.Int64(3)}, row.Time(4), row.Time(5)});
+    lots.push_back({.account = {std::string(row.Text(0)), std::string(row.Text(1))},
+                    .part = {row.Int64(2), row.Int64(3)},
+                    .earliest = row.Time(4),
+                    .latest = row.Time(5),
+                    .smallest = row.Int64(6),
+                    .first_run = row.Int64(7),
+                    .last_run = row.Int64(8)});
   }
   return lots;
 }
 
 absl::StatusOr<std::vector<HoldRecord>> ProofStore::AllHolds(db::Tx& tx, TenantId tenant) const {
   std::vector<HoldRecord> holds;
-  for (int64_t after = 0;;) {
+  for (int64_t after = kBeforeAll;;) {
     ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kAllHolds, {tenant, after, kStretch}));
     for (const db::Row row : rows) {
       ASSIGN_OR_RETURN(HoldRecord hold, HoldFromRow(row));

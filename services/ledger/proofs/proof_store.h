@@ -35,14 +35,18 @@ class ProofStore {
                                                           int64_t end) const;
   absl::StatusOr<PostedPtr> FindEntry(db::Tx& tx, TenantId tenant, int64_t entry_id) const;  // null: none
 
-  // Every entry in order, until `visit` answers false.
+  // Every entry in order, until `visit` answers false. DATA_LOSS when the next one cannot be read.
   absl::Status ForEachEntry(db::Tx& tx, TenantId tenant, absl::FunctionRef<bool(const PostedPtr&)> visit) const;
   absl::StatusOr<std::map<std::string, Unit>> AllUnits(db::Tx& tx, TenantId tenant) const;
+  // One lot in all its account's runs. Lot 0, which no entry opens, stands for what is no part of any.
   struct StoredLot {
     AccountKey account;
     LotPart part;
     absl::Time earliest;  // the expiries of the runs in which it stands: one, when all is well
     absl::Time latest;
+    int64_t smallest = 0;  // of its parts: above 0, when all is well
+    int64_t first_run = 0;
+    int64_t last_run = 0;
   };
   absl::StatusOr<std::vector<StoredLot>> AllLots(db::Tx& tx, TenantId tenant) const;
   absl::StatusOr<std::vector<HoldRecord>> AllHolds(db::Tx& tx, TenantId tenant) const;

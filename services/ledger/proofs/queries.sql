@@ -15,8 +15,9 @@ order by position;
 select unit, issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 order by unit;
 
 -- name: all_lots
-select unit, member_id, part.lot, sum(part.amount)::bigint, min(expires_at), max(expires_at)
-from ledger.lots, unnest(lots, amounts) as part (lot, amount)
+select unit, member_id, coalesce(part.lot, 0), least(sum(coalesce(part.amount, 0)), 9223372036854775807)::bigint,
+  min(expires_at), max(expires_at), min(coalesce(part.amount, 0)), min(run), max(run)
+from ledger.lots left join lateral unnest(lots, amounts) as part (lot, amount) on true
 where tenant_id = $1
 group by 1, 2, 3
 order by 1, 2, 3;

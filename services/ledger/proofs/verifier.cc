@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "pkg/status/status.h"
+#include "pkg/text/view.h"
 #include "services/ledger/book/bookkeeper.h"
 
 namespace smallbiznis::ledger {
@@ -61,10 +62,16 @@ std::optional<Finding> CompareHolds(const std::vector<HoldRecord>& told, const s
 using LotKey = std::tuple<std::string, std::string, int64_t>;
 using LotsLeft = std::map<LotKey, std::pair<int64_t, absl::Time>>;
 
-std::optional<Finding> CompareLots(const LotsLeft& told, const std::vector<ProofStore::StoredLot>& stored) {
+std::optional<Finding> CompareLots(const LotsLeft& told, const std::vector<ProofStore::StoredLot>& stored,
+                                   int64_t entries) {
   LotsLeft left;
   for (const ProofStore::StoredLot& each : stored) {
     if (each.earliest != each.latest) return Finding{each.part.lot, "this lot stands in the tables with two expiries"};
+    if (each.smallest <= 0) return Finding{each.part.lot, "a part of this lot in the tables is not above 0"};
+    // Which entry began a run follows from how they were posted together, so only its bounds are known here.
+    if (each.first_run < 1 || each.last_run > entries) {
+      return Finding{each.part.lot, "this lot stands in the tables in a run that no entry began"};
+    }
     left[{each.account.unit, each.account.member, each.part.lot}] = {each.part.amount, each.earliest};
   }
   const auto [a, b] = std::mismatch(told.begin(), told.end(), left.begin(), left.end());
@@ -96,8 +103,9 @@ std::optional<Finding> CompareTree(std::vector<merkle::TileNode> told, const std
             [](const auto& a, const auto& b) { return std::pair(a.level, a.index) < std::pair(b.level, b.index); });
   const auto [a, b] = std::mismatch(told.begin(), told.end(), stored.begin(), stored.end());
   if (a == told.end() && b == stored.end()) return std::nullopt;
-  const merkle::TileNode& node = a == told.end() ? *b : *a;
-  return Finding{(node.index << node.level) + 1, "the table of tree nodes differs from the tree from this entry on"};
+  // One too many belongs to no entry.
+  const int64_t entry = a == told.end() ? 0 : (a->index << a->level) + 1;
+  return Finding{entry, "the table of tree nodes differs from the tree of the entries"};
 }
 
 std::optional<Finding> CompareChain(const Auditor& auditor, absl::Time last_posted_at, const Chain& stored) {
@@ -128,19 +136,26 @@ absl::StatusOr<Verdict> Verifier::Verify(TenantId tenant, const std::vector<Sign
   Auditor auditor(tenant, AuditDepth::kEverything, heads);
   HoldsTold holds;
   absl::Time last_posted_at;
-  RETURN_IF_ERROR(store_.ForEachEntry(*tx, tenant, [&](const PostedPtr& posted) {
+  const absl::Status read = store_.ForEachEntry(*tx, tenant, [&](const PostedPtr& posted) {
     if (!auditor.Feed(posted->entry, posted->hash)) return false;
     holds.See(posted->entry);
     last_posted_at = posted->entry.posted_at;
     return true;
-  }));
+  });
+  if (!read.ok() && !absl::IsDataLoss(read)) return read;
   Verdict verdict;
-  verdict.finding = auditor.Finish();
+  if (read.ok()) {
+    verdict.finding = auditor.Finish();
+  } else {
+    verdict.finding = {auditor.size() + 1, fmt::format("it cannot be read: {}", text::ToStd(read.message()))};
+  }
   verdict.entries = auditor.size();
   if (!verdict.finding) {
     ASSIGN_OR_RETURN(verdict.finding, CompareTables(*tx, tenant, auditor, holds.Take(), last_posted_at));
   }
-  ASSIGN_OR_RETURN(verdict.head, proofs_.Head(*tx, tenant));
+  if (!verdict.finding) {
+    ASSIGN_OR_RETURN(verdict.head, proofs_.Head(*tx, tenant));
+  }
   return verdict;
 }
 
@@ -162,8 +177,13 @@ absl::Status Verifier::CheckTrusted(db::Tx& tx, TenantId tenant, const std::vect
 absl::StatusOr<std::optional<Finding>> Verifier::CompareTables(db::Tx& tx, TenantId tenant, const Auditor& auditor,
                                                                const std::vector<HoldRecord>& holds,
                                                                absl::Time last_posted_at) const {
-  ASSIGN_OR_RETURN(const Chain chain, store_.ReadChain(tx, tenant));
-  if (auto finding = CompareChain(auditor, last_posted_at, chain)) return finding;
+  const absl::StatusOr<Chain> chain = store_.ReadChain(tx, tenant);
+  if (absl::IsDataLoss(chain.status())) {
+    return Finding{auditor.size(),
+                   fmt::format("the chain's head cannot be read: {}", text::ToStd(chain.status().message()))};
+  }
+  RETURN_IF_ERROR(chain.status());
+  if (auto finding = CompareChain(auditor, last_posted_at, *chain)) return finding;
   ASSIGN_OR_RETURN(const std::vector<merkle::TileNode> nodes, store_.AllTreeNodes(tx, tenant));
   if (auto finding = CompareTree(auditor.tiles(), nodes)) return finding;
   ASSIGN_OR_RETURN(const std::vector<HoldRecord> stored_holds, store_.AllHolds(tx, tenant));
@@ -186,7 +206,7 @@ absl::StatusOr<std::optional<Finding>> Verifier::CompareTables(db::Tx& tx, Tenan
   ASSIGN_OR_RETURN(const auto stored_units, store_.AllUnits(tx, tenant));
   if (auto finding = CompareUnits(units, stored_units)) return finding;
   ASSIGN_OR_RETURN(const auto stored_lots, store_.AllLots(tx, tenant));
-  return CompareLots(lots, stored_lots);
+  return CompareLots(lots, stored_lots, auditor.size());
 }
 
 }  // namespace smallbiznis::ledger

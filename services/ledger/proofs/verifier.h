@@ -18,7 +18,7 @@ namespace smallbiznis::ledger {
 struct Verdict {
   int64_t entries = 0;
   std::optional<Finding> finding;  // the first that is wrong; its entry is 0 when no single one is to blame
-  SignedHead head;                 // of what was verified
+  std::optional<SignedHead> head;  // of what was verified; none when something is wrong: that is not to be signed
 };
 
 // Thread-safe.
