@@ -57,10 +57,12 @@ void Poster::Post(std::span<Request* const> requests, Book& book) const {
 }
 
 absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const {
-  const absl::Time now = absl::FromUnixMicros(absl::ToUnixMicros(clock_.Now()));
+  const absl::Time begun = clock_.Now();
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
-                   pool_.Begin({.scope = db::Scope::Tenant(book.tenant), .deadline = now + kBatchLimit}));
+                   pool_.Begin({.scope = db::Scope::Tenant(book.tenant), .deadline = begun + kBatchLimit}));
   RETURN_IF_ERROR(Refresh(*tx, book));
+  // Another process's clock may be ahead. Lots are loaded as of the very time at which they are spent.
+  const absl::Time now = std::max(absl::FromUnixMicros(absl::ToUnixMicros(begun)), book.chain.last_posted_at);
   RETURN_IF_ERROR(Load(*tx, requests, look_up_credits, now, book));
   Bookkeeper bookkeeper(book, now);
   for (Request* const request : requests) {
