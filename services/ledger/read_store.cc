@@ -52,6 +52,7 @@ void ReadStore::CreateUnit(db::Tx& tx, TenantId tenant, const NamedUnit& unit) c
 
 void ReadStore::EnsureUnit(db::Tx& tx, TenantId tenant, const NamedUnit& unit) const {
   tx.Defer(sql::kEnsureUnit, {tenant, unit.name, unit.created_at});
+  tx.Defer(sql::kMoveVersion, {tenant});
 }
 
 absl::StatusOr<std::vector<NamedUnit>> ReadStore::ListUnits(db::Tx& tx, TenantId tenant, std::string_view after,
