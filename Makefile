@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault isolation interop conformance permissions asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault isolation interop sim conformance permissions asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -46,6 +46,11 @@ interop: setup ## Against real peers: PEER=asynq|cron (SHORT=1: fewer rounds)
 	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/interop/$(PEER)/run.sh
+
+sim: setup ## Simulate a room: ROOM=ledger|tampering (SEED=n: as before; OPS=n; SHORT=1: fewer)
+	@test -x test/sim/$(ROOM)/run.sh || { echo "make sim needs ROOM=, one of: $$(ls test/sim/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
+	@cmake --preset $(PRESET) >/dev/null
+	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) SEED=$(SEED) OPS=$(OPS) test/sim/$(ROOM)/run.sh
 
 conformance: setup ## Other people's suites: SUITE=cel|casbin (SHORT=1: fewer rounds)
 	@test -x test/conformance/$(SUITE)/run.sh || { echo "make conformance needs SUITE=, one of: $$(ls test/conformance/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
