@@ -1,4 +1,4 @@
 import pytest
 
 # So that a failed assertion in these says what it compared.
-pytest.register_assert_rewrite("harness", "onboarding_load")
+pytest.register_assert_rewrite("harness", "onboarding_load", "ledger_load")
