@@ -1,4 +1,8 @@
 -- Posting. Every statement below lock_chain runs under that lock.
+--
+-- Statements are planned once on each connection, perhaps when the tables are empty: then a look-up by `= any` or a join
+-- may go through all rows of the tenant, and does so until the tables are analyzed. `lateral (... offset 0)` leaves no
+-- other way than the index, once for each key.
 
 -- name: lock_chain
 select version, size, head, peaks, last_posted_at from ledger.chains where tenant_id = $1 for update;
@@ -14,24 +18,28 @@ select unit, issuance, redemption, expiry, breakage from ledger.units where tena
 -- name: load_references
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
-from ledger.entries
-where tenant_id = $1 and reference_id = any ($2::text[]);
+from unnest($2::text[]) as named (reference)
+cross join lateral (
+  select * from ledger.entries where tenant_id = $1 and reference_id = named.reference offset 0) e;
 
 -- Entries that are to be reverted, with whether they have been.
 -- name: load_earlier
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash,
   exists (select from ledger.entries r where r.tenant_id = $1 and r.reverts = e.entry_id)
-from ledger.entries e
-where tenant_id = $1 and entry_id = any ($2::bigint[]);
+from unnest($2::bigint[]) as named (id)
+cross join lateral (select * from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
 
 -- name: load_lot_expiries
-select entry_id, expires_at from ledger.entries where tenant_id = $1 and entry_id = any ($2::bigint[]);
+select e.entry_id, e.expires_at
+from unnest($2::bigint[]) as named (id)
+cross join lateral (
+  select entry_id, expires_at from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
 
 -- name: load_holds
 select hold_id, unit, member_id, amount, state, captured, expires_at
-from ledger.holds
-where tenant_id = $1 and hold_id = any ($2::bigint[]);
+from unnest($2::bigint[]) as named (id)
+cross join lateral (select * from ledger.holds where tenant_id = $1 and hold_id = named.id offset 0) h;
 
 -- A member's balance is that of its last entry.
 -- name: load_accounts
@@ -48,12 +56,16 @@ select k.unit, k.member_id, coalesce(a.floor, 0), a.closed_at is not null,
        order by entry_id desc limit 1)
     ) last order by entry_id desc limit 1), 0)
 from unnest($2::text[], $3::text[]) as k (unit, member_id)
-left join ledger.accounts a on a.tenant_id = $1 and a.unit = k.unit and a.member_id = k.member_id;
+left join lateral (
+  select floor, closed_at from ledger.accounts
+  where tenant_id = $1 and unit = k.unit and member_id = k.member_id offset 0) a on true;
 
 -- name: load_open_holds
 select h.hold_id, h.unit, h.member_id, h.amount, h.state, h.captured, h.expires_at
 from unnest($2::text[], $3::text[]) as k (unit, member_id)
-join ledger.holds h on h.tenant_id = $1 and h.unit = k.unit and h.member_id = k.member_id and h.state = 'OPEN';
+cross join lateral (
+  select * from ledger.holds
+  where tenant_id = $1 and unit = k.unit and member_id = k.member_id and state = 'OPEN' offset 0) h;
 
 -- name: load_first_runs
 select k.unit, k.member_id, r.expires_at, r.run, r.lots, r.amounts
@@ -97,13 +109,14 @@ using unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) as r (unit
 where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
   and l.run = r.run;
 
+-- They are there: the conflict is the way to find them.
 -- name: update_runs
-update ledger.lots l
-set lots = r.lots::bigint[], amounts = r.amounts::bigint[]
+insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
+select $1, unit, member_id, expires_at, run, lots::bigint[], amounts::bigint[]
 from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
   as r (unit, member_id, expires_at, run, lots, amounts)
-where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
-  and l.run = r.run;
+on conflict (tenant_id, unit, member_id, expires_at, run) do update
+set lots = excluded.lots, amounts = excluded.amounts;
 
 -- name: insert_runs
 insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
