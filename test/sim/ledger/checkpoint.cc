@@ -242,6 +242,7 @@ std::string Sums::Look() {
     heads_[i].push_back(*verdict->head);
     entries_ += verdict->entries;
   }
+  ledgers_.Execute("analyze ledger.entries, ledger.lots, ledger.holds");  // for the plans of what follows
   for (const Sum& sum : kSums) {
     const std::string count = ledgers_.Value(sum.sql);
     if (count != "0") return fmt::format("{} {}", count, sum.what);
