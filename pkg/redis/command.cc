@@ -73,6 +73,7 @@ std::string_view Command::name() const {
 }
 
 std::optional<std::string_view> Command::key() const {
+  if (!route_.empty()) return route_;
   if (key_at_ == 0) return std::nullopt;
   return std::string_view(buffer_).substr(key_at_, key_size_);
 }

@@ -41,6 +41,11 @@ class Command {
   Command& Arg(std::integral auto number) & { return ArgNumber(number); }
   // As Arg; the first key decides which node of a cluster gets the command.
   Command& Key(std::string_view key) &;
+  // Which node of a cluster gets a command that has no key.
+  Command& RoutedBy(std::string_view key) & {
+    route_ = key;
+    return *this;
+  }
   // Every element of a range of texts or whole numbers.
   Command& Args(const auto& words) & {
     for (const auto& word : words) Arg(word);
@@ -50,10 +55,11 @@ class Command {
   Command&& Arg(std::string_view word) && { return std::move(Arg(word)); }
   Command&& Arg(std::integral auto number) && { return std::move(Arg(number)); }
   Command&& Key(std::string_view key) && { return std::move(Key(key)); }
+  Command&& RoutedBy(std::string_view key) && { return std::move(RoutedBy(key)); }
   Command&& Args(const auto& words) && { return std::move(Args(words)); }
 
   std::string_view name() const;
-  // nullopt: any node will do. Valid until the command changes or goes.
+  // Or what RoutedBy said. nullopt: any node will do. Valid until the command changes or goes.
   std::optional<std::string_view> key() const;
   // RESP: an array of bulk strings. Valid until the command changes or goes.
   std::string_view bytes() const { return std::string_view(buffer_).substr(start_); }
@@ -79,6 +85,7 @@ class Command {
   size_t name_size_ = 0;
   size_t key_at_ = 0;  // 0: no key
   size_t key_size_ = 0;
+  std::string route_;
   size_t after_sha_ = 0;  // of Eval: where the number of keys begins
   const Script* script_ = nullptr;
 };

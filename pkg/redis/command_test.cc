@@ -65,6 +65,7 @@ TEST(CommandTest, RemembersNameAndFirstKey) {
   const Command copy = command;
   EXPECT_EQ(copy.key(), "a\r\nb");
   EXPECT_EQ(Command("GET").Key("").key(), "");
+  EXPECT_EQ(Command("SCAN").Arg(0).RoutedBy("{q}").key(), "{q}");
 }
 
 TEST(CommandTest, EvalNamesTheScriptAndCanSendItWhole) {

@@ -98,8 +98,8 @@ absl::Status Inspector::SweepKeys(const std::string& queue) {
   const std::string pattern = KeyPattern(queue);
   std::string cursor = "0";
   do {
-    // The pattern stands where a key would, so a cluster asks the node that has the queue.
-    const auto scan = redis::Command("SCAN").Arg(cursor).Arg("MATCH").Key(pattern).Arg("COUNT").Arg(kScanned);
+    const auto scan = redis::Command("SCAN").Arg(cursor).Arg("MATCH").Arg(pattern).Arg("COUNT").Arg(kScanned).RoutedBy(
+        QueuePrefix(queue));
     ASSIGN_OR_RETURN(const redis::Reply reply, redis_.Do(scan));
     ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply.AsArray());
     if (elements.size() != 2) return absl::InternalError("SCAN answers a cursor and keys");
