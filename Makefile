@@ -42,7 +42,7 @@ fault: programs ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
 isolation: programs ## Every RPC x reference x value x protocol x principal: no tenant learns anything of another
 	@BUILD_DIR=$(BUILD) .venv/bin/python -m pytest -q test/isolation
 
-interop: setup ## Against real peers: PEER=asynq|cron (SHORT=1: fewer rounds)
+interop: setup ## Against real peers: PEER=asynq|cron|redis (SHORT=1: fewer rounds)
 	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/interop/$(PEER)/run.sh

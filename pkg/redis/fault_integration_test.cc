@@ -225,7 +225,7 @@ TEST(FaultTest, AServerThatRepeatsThePasswordIsNotQuoted) {
 }
 
 TEST(FaultTest, ALateReplyIsNobodyElses) {
-  TestServer server;
+  TestServer server({"--enable-debug-command", "yes"});
   Client client(server.options());
   for (int i = 0; i < 3; ++i) {
     const absl::Status late = client.Do(Command("DEBUG").Arg("SLEEP").Arg("0.3"), absl::Milliseconds(50)).status();
@@ -239,7 +239,7 @@ TEST(FaultTest, ALateReplyIsNobodyElses) {
 }
 
 TEST(FaultTest, WhatWasNotSentInTimeIsNeverSent) {
-  TestServer server;
+  TestServer server({"--enable-debug-command", "yes"});
   Client client(server.options());
   ASSERT_TRUE(client.Do(Command("PING")).ok());
   std::thread leader([&] { EXPECT_TRUE(client.Do(Command("DEBUG").Arg("SLEEP").Arg("1"), absl::Seconds(10)).ok()); });

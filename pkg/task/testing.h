@@ -51,9 +51,11 @@ class QueueTest : public testing::Test {
     Ask({"SREM", std::string(kQueuesKey), queue_});
   }
 
+  // The first word after the command is its key, or a pattern with a queue's hash tag: that says which node of a
+  // cluster.
   redis::Reply Ask(const std::vector<std::string>& words) {
     redis::Command command(words[0]);
-    for (size_t i = 1; i < words.size(); ++i) command.Arg(words[i]);
+    for (size_t i = 1; i < words.size(); ++i) i == 1 ? command.Key(words[i]) : command.Arg(words[i]);
     const auto reply = redis_.Do(command);
     EXPECT_TRUE(reply.ok()) << reply.status();
     return reply.ok() ? *reply : redis::Reply();

@@ -78,7 +78,7 @@ bool RunProgram(const std::vector<std::string>& words) {
 
 TestServer::TestServer(std::vector<std::string> settings, std::string password)
     : password_(std::move(password)), port_(FreePort()) {
-  settings_ = {"--save", "", "--enable-debug-command", "yes", "--repl-diskless-sync-delay", "0"};
+  settings_ = {"--save", "", "--repl-diskless-sync-delay", "0"};
   if (!password_.empty()) settings_.insert(settings_.end(), {"--requirepass", password_, "--masterauth", password_});
   settings_.insert(settings_.end(), settings.begin(), settings.end());
   Start();

@@ -112,7 +112,7 @@ TEST_F(ProgramsTest, ListsSchedulesAndWhatTheyDid) {
   EXPECT_EQ((*events)[0].task_id, "1");
   EXPECT_EQ((*events)[1].task_id, "0");
   Ask({"ZREM", std::string(kSchedulersKey), key});
-  Ask({"DEL", key, SchedulerHistoryKey(queue_ + "sooner")});
+  for (const std::string& used : {key, SchedulerHistoryKey(queue_ + "sooner")}) Ask({"DEL", used});
 }
 
 }  // namespace
