@@ -16,8 +16,6 @@
 
 namespace smallbiznis::ledger {
 
-inline constexpr std::string_view kDefaultUnit = "POINT";
-
 // INVALID_ARGUMENT naming every field at fault. What a field of the ledger can be at fault for has a reason of its own
 // (LEDGER_AMOUNT_NOT_POSITIVE, ...), which is the error's when it is all that is wrong.
 absl::StatusOr<Command> ParseAddEntry(const v1::AddEntryRequest& request);

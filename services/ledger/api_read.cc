@@ -65,15 +65,11 @@ std::optional<OpenLot> ParseLotCursor(std::string_view cursor) {
                  {NumberOf(cursor.substr(second + 1)), 0}};
 }
 
-template <class Times>
-absl::Status ParseTimes(bool has_from, const Times& from, bool has_before, const Times& before,
-                        std::string_view from_name, std::string_view before_name, EntryFilter& filter) {
-  if (has_from) {
-    ASSIGN_OR_RETURN(filter.from, rpc::ParseTime(from_name, from));
-  }
-  if (has_before) {
-    ASSIGN_OR_RETURN(filter.before, rpc::ParseTime(before_name, before));
-  }
+// A time that need not be given.
+absl::Status ParseTime(std::string_view field, bool given, const google::protobuf::Timestamp& value,
+                       std::optional<absl::Time>& out) {
+  if (!given) return absl::OkStatus();
+  ASSIGN_OR_RETURN(out, rpc::ParseTime(field, value));
   return absl::OkStatus();
 }
 
@@ -123,9 +119,10 @@ absl::Status LedgerReadApi::ListEntries(rpc::Call& call, const v1::ListEntriesRe
   const crypto::PageContext context{ListName(request), filter_text};
   ASSIGN_OR_RETURN(const Page page, OpenPage(tokens_, context, request));
   EntryFilter filter{.member = request.filter().member_id(), .reference = request.filter().reference_id()};
-  RETURN_IF_ERROR(ParseTimes(request.filter().has_posted_from(), request.filter().posted_from(),
-                             request.filter().has_posted_before(), request.filter().posted_before(),
-                             "filter.posted_from", "filter.posted_before", filter));
+  RETURN_IF_ERROR(
+      ParseTime("filter.posted_from", request.filter().has_posted_from(), request.filter().posted_from(), filter.from));
+  RETURN_IF_ERROR(ParseTime("filter.posted_before", request.filter().has_posted_before(),
+                            request.filter().posted_before(), filter.before));
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(std::vector<PostedPtr> entries,
                    reads_.ListEntries(call.tx(), tenant, filter, NumberOf(page.after), page.size + 1));
@@ -141,9 +138,7 @@ absl::Status LedgerReadApi::ListEntries(rpc::Call& call, const v1::ListEntriesRe
 absl::Status LedgerReadApi::GetBalance(rpc::Call& call, const v1::GetBalanceRequest& request, v1::Account& response) {
   ASSIGN_OR_RETURN(const AccountKey key, ParseAccount(request.member_id(), request.unit()));
   std::optional<absl::Time> at;
-  if (request.has_at_time()) {
-    ASSIGN_OR_RETURN(at, rpc::ParseTime("at_time", request.at_time()));
-  }
+  RETURN_IF_ERROR(ParseTime("at_time", request.has_at_time(), request.at_time(), at));
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(const AccountView view,
                    at ? reads_.GetAccountAt(call.tx(), tenant, key, *at) : reads_.GetAccount(call.tx(), tenant, key));
@@ -189,8 +184,8 @@ absl::Status LedgerReadApi::GetStatement(rpc::Call& call, const v1::GetStatement
   ASSIGN_OR_RETURN(const Page page, OpenPage(tokens_, context, request));
   ASSIGN_OR_RETURN(const AccountKey key, ParseAccount(request.member_id(), request.unit()));
   EntryFilter times;
-  RETURN_IF_ERROR(ParseTimes(request.has_from_time(), request.from_time(), request.has_before_time(),
-                             request.before_time(), "from_time", "before_time", times));
+  RETURN_IF_ERROR(ParseTime("from_time", request.has_from_time(), request.from_time(), times.from));
+  RETURN_IF_ERROR(ParseTime("before_time", request.has_before_time(), request.before_time(), times.before));
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(Reads::Statement statement,
                    reads_.GetStatement(call.tx(), tenant, key, times, NumberOf(page.after), page.size + 1));
@@ -215,9 +210,7 @@ absl::Status LedgerReadApi::GetLiabilityReport(rpc::Call& call, const v1::GetLia
                                                v1::LiabilityReport& response) {
   ASSIGN_OR_RETURN(const std::string unit, ParseUnit(request.unit()));
   std::optional<absl::Time> as_of;
-  if (request.has_as_of_time()) {
-    ASSIGN_OR_RETURN(as_of, rpc::ParseTime("as_of_time", request.as_of_time()));
-  }
+  RETURN_IF_ERROR(ParseTime("as_of_time", request.has_as_of_time(), request.as_of_time(), as_of));
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(const Liability report, reads_.GetLiability(call.tx(), tenant, unit, as_of));
   ToProto(report, response);

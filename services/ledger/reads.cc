@@ -9,14 +9,8 @@
 #include "services/ledger/book/reason.h"
 
 namespace smallbiznis::ledger {
-namespace {
-
-constexpr std::string_view kFirstUnit = "POINT";
-
-}  // namespace
-
 void Reads::CreateDefaults(db::Tx& tx, TenantId tenant) const {
-  store_.EnsureUnit(tx, tenant, {std::string(kFirstUnit), clock_.Now()});
+  store_.EnsureUnit(tx, tenant, {std::string(kDefaultUnit), clock_.Now()});
 }
 
 NamedUnit Reads::CreateUnit(db::Tx& tx, TenantId tenant, std::string name) const {

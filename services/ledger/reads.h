@@ -16,6 +16,9 @@
 
 namespace smallbiznis::ledger {
 
+// The unit that every ledger has from the start.
+inline constexpr std::string_view kDefaultUnit = "POINT";
+
 // A member's account in one unit.
 struct AccountView {
   AccountKey key;

@@ -67,7 +67,7 @@ def test_ASecondTryGivesTheFirstEntry(ledger):
         ({"memberId": "m" * 129}, "INVALID_FIELD", "member_id"),
         ({"memberId": "\x00"}, "INVALID_FIELD", "member_id"),
         ({"description": "d" * 501}, "INVALID_FIELD", "description"),
-        ({"expireTime": "2020-01-01T00:00:00Z"}, "LEDGER_EXPIRY_NOT_IN_FUTURE", "expires_at"),
+        ({"expireTime": "2020-01-01T00:00:00Z"}, "LEDGER_EXPIRY_NOT_IN_FUTURE", "expire_time"),
         ({"direction": "DIRECTION_UNSPECIFIED"}, "INVALID_FIELD", "direction"),
     ],
 )

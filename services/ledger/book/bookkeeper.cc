@@ -115,7 +115,7 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Credit& credit
   Account& account = book_.accounts.at(credit.account);
   if (account.closed) return Error(Reason::kAccountClosed);
   if (entry.expires_at && *entry.expires_at <= now_) {
-    return FieldError(Reason::kExpiryNotInFuture, "expires_at", "must be in the future");
+    return FieldError(Reason::kExpiryNotInFuture, "expire_time", "must be in the future");
   }
   RETURN_IF_ERROR(Move(entry));
   entry.given = {{entry.entry_id, entry.amount}};
@@ -175,7 +175,7 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Hold& hold) {
   if (first) return first;
   ASSIGN_OR_RETURN(Account* const account, OpenAccount(hold.account));
   if (entry.expires_at && *entry.expires_at <= now_) {
-    return FieldError(Reason::kExpiryNotInFuture, "expires_at", "must be in the future");
+    return FieldError(Reason::kExpiryNotInFuture, "expire_time", "must be in the future");
   }
   if (account->open_holds.size() >= kMaxOpenHolds) return Error(Reason::kTooManyHolds);
   RETURN_IF_ERROR(CheckAvailable(*account, entry.amount));

@@ -20,12 +20,12 @@ void AddNote(const Note& note, PostStore::Named& named) {
 }
 
 // Sums up without leaving the numbers: more than there is cannot be spent anyway.
-void AddSpend(std::map<AccountKey, int64_t>& accounts, const AccountKey& key, int64_t amount) {
+void AddSpend(AccountSpends& accounts, const AccountKey& key, int64_t amount) {
   int64_t& sum = accounts[key];
   if (__builtin_add_overflow(sum, amount, &sum)) sum = std::numeric_limits<int64_t>::max();
 }
 
-void AddEntryAccounts(const Entry& entry, std::map<AccountKey, int64_t>& accounts) {
+void AddEntryAccounts(const Entry& entry, AccountSpends& accounts) {
   for (const std::string* account : {&entry.source, &entry.destination}) {
     const std::string_view member = MemberOf(*account);
     if (!member.empty()) AddSpend(accounts, {entry.unit, std::string(member)}, entry.amount);
@@ -64,8 +64,8 @@ bool RefusedUnseen(const Request& request) {
   return false;
 }
 
-std::map<AccountKey, int64_t> AccountsOf(std::span<Request* const> requests, const Book& book) {
-  std::map<AccountKey, int64_t> accounts;
+AccountSpends AccountsOf(std::span<Request* const> requests, const Book& book) {
+  AccountSpends accounts;
   const auto hold_account = [&](int64_t id) {
     const auto hold = book.holds.find(id);
     if (hold != book.holds.end()) AddSpend(accounts, hold->second.account, hold->second.amount);

@@ -1,7 +1,6 @@
 // What of a ledger must be loaded before a batch of commands can be applied to it.
 #pragma once
 
-#include <map>
 #include <span>
 #include <vector>
 
@@ -18,8 +17,8 @@ PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_credit
 // Whether the request holds a refused credit that may have been made before.
 bool RefusedUnseen(const Request& request);
 
-// Accounts that the commands may change, with how much may be spent of each. `book` knows the holds and the earlier
+// Accounts that the commands may change. `book` knows the holds and the earlier
 // entries.
-std::map<AccountKey, int64_t> AccountsOf(std::span<Request* const> requests, const Book& book);
+AccountSpends AccountsOf(std::span<Request* const> requests, const Book& book);
 
 }  // namespace smallbiznis::ledger

@@ -1,7 +1,6 @@
 #include "services/ledger/post/poster.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <utility>
 
@@ -25,12 +24,16 @@ void Forget(Book& book) {
   book = Book{.tenant = book.tenant};
 }
 
-void ForgetBatch(Book& book) {
+// Keeps what the next batch is likely to need. `accounts` are those of this one: the others are small already.
+void ForgetBatch(const AccountSpends& accounts, Book& book) {
   book.holds.clear();
   book.earlier.clear();
   book.references.clear();
   if (book.accounts.size() > kKeptAccounts) book.accounts.clear();
-  absl::erase_if(book.accounts, [](const auto& each) { return each.second.lots.lots() > kKeptLots; });
+  for (const auto& [key, spend] : accounts) {
+    const auto account = book.accounts.find(key);
+    if (account != book.accounts.end() && account->second.lots.lots() > kKeptLots) book.accounts.erase(account);
+  }
 }
 
 // An entry was there, or may have been, that had not been looked for.
@@ -48,7 +51,7 @@ void Poster::Post(std::span<Request* const> requests, Book& book) const {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     for (Request* const request : requests) request->results.clear();
     error = TryPost(requests, look_up_credits, book);
-    if (error.ok()) return ForgetBatch(book);
+    if (error.ok()) return;
     Forget(book);
     if (!IsUnknownEntry(error) && !db::IsRetryable(error)) break;
     look_up_credits = true;
@@ -63,7 +66,7 @@ absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_cr
   RETURN_IF_ERROR(Refresh(*tx, book));
   // Another process's clock may be ahead. Lots are loaded as of the very time at which they are spent.
   const absl::Time now = std::max(absl::FromUnixMicros(absl::ToUnixMicros(begun)), book.chain.last_posted_at);
-  RETURN_IF_ERROR(Load(*tx, requests, look_up_credits, now, book));
+  ASSIGN_OR_RETURN(const AccountSpends accounts, Load(*tx, requests, look_up_credits, now, book));
   Bookkeeper bookkeeper(book, now);
   for (Request* const request : requests) {
     if (request->atomic) {
@@ -77,9 +80,12 @@ absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_cr
       std::any_of(requests.begin(), requests.end(), [](Request* each) { return RefusedUnseen(*each); })) {
     return Error(Reason::kReferenceConflict);
   }
-  if (bookkeeper.changes().empty()) return absl::OkStatus();
-  store_.Write(*tx, book, bookkeeper.changes());
-  return tx->Commit();
+  if (!bookkeeper.changes().empty()) {
+    store_.Write(*tx, book, bookkeeper.changes());
+    RETURN_IF_ERROR(tx->Commit());
+  }
+  ForgetBatch(accounts, book);
+  return absl::OkStatus();
 }
 
 // Takes the chain's lock. The book is kept when nobody else has posted since it was made.
@@ -101,14 +107,14 @@ absl::Status Poster::Refresh(db::Tx& tx, Book& book) const {
   return absl::OkStatus();
 }
 
-absl::Status Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits, absl::Time now,
-                          Book& book) const {
+absl::StatusOr<AccountSpends> Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits,
+                                           absl::Time now, Book& book) const {
   PostStore::Named named = NamedBy(requests, look_up_credits);
   named.units = book.units.empty();
   if (named.units || !named.references.empty() || !named.holds.empty() || !named.entries.empty()) {
     RETURN_IF_ERROR(store_.LoadNamed(tx, named, book));
   }
-  const std::map<AccountKey, int64_t> accounts = AccountsOf(requests, book);
+  AccountSpends accounts = AccountsOf(requests, book);
   std::vector<AccountKey> missing;
   for (const auto& [key, spend] : accounts) {
     if (!book.accounts.contains(key)) missing.push_back(key);
@@ -121,7 +127,7 @@ absl::Status Poster::Load(db::Tx& tx, std::span<Request* const> requests, bool l
     if (key.member.empty() || book.accounts.at(key).lots.complete()) continue;
     RETURN_IF_ERROR(store_.LoadRunsOf(tx, key, entry.given, book));
   }
-  return absl::OkStatus();
+  return accounts;
 }
 
 }  // namespace smallbiznis::ledger

@@ -2,6 +2,7 @@
 // writes what they changed.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
 #include <vector>
@@ -26,6 +27,9 @@ struct Request {
   std::vector<absl::StatusOr<PostedPtr>> results;
 };
 
+// Accounts, with how much may be spent of each.
+using AccountSpends = std::map<AccountKey, int64_t>;
+
 // Thread-safe.
 class Poster {
  public:
@@ -41,8 +45,9 @@ class Poster {
  private:
   absl::Status TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const;
   absl::Status Refresh(db::Tx& tx, Book& book) const;
-  absl::Status Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits, absl::Time now,
-                    Book& book) const;
+  // What the commands need, into the book; the accounts that they may change.
+  absl::StatusOr<AccountSpends> Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits,
+                                     absl::Time now, Book& book) const;
 
   db::Pool& pool_;
   rpc::TenantGate& gate_;
