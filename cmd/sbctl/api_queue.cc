@@ -4,8 +4,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,6 +11,7 @@
 #include "cmd/sbctl/api_change.h"
 #include "cmd/sbctl/api_pages.h"
 #include "cmd/sbctl/api_show.h"
+#include "cmd/sbctl/file.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::sbctl {
@@ -103,13 +102,6 @@ void AddRemove(CLI::App& parent, Command& chosen) {
   app->add_flag("--yes", request->sure, "Do not ask");
   app->callback(
       [&chosen, request] { chosen = [request](Session& session) { return RemoveQueue(*request, session); }; });
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::string content{std::istreambuf_iterator<char>(file), {}};
-  if (!file.good() && !file.eof()) return absl::NotFoundError(fmt::format("cannot read {}", path));
-  return content;
 }
 
 void AddUpdate(CLI::App& parent, Command& chosen) {

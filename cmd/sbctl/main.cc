@@ -10,6 +10,7 @@
 #include "cmd/sbctl/api_access.h"
 #include "cmd/sbctl/api_audit.h"
 #include "cmd/sbctl/api_queue.h"
+#include "cmd/sbctl/ledger/api_ledger.h"
 #include "cmd/sbctl/session.h"
 #include "cmd/sbctl/text.h"
 #include "pkg/status/status.h"
@@ -54,6 +55,8 @@ int Main(int argc, char** argv) {
   AddOutboxCommands(app, command);
   AddAuditCommands(app, command);
   AddAccessCommands(app, command);
+  bool offline = false;
+  AddLedgerCommands(app, command, offline);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -65,7 +68,7 @@ int Main(int argc, char** argv) {
               << " (--help lists what there is)\n";
     return kUsage;
   }
-  if (settings.key.empty()) {
+  if (settings.key.empty() && !offline) {
     return Fail(absl::InvalidArgumentError("no key: set SBCTL_KEY, or give --key"), kUsage);
   }
   const auto api = Api::Open({.address = settings.address, .key = settings.key});

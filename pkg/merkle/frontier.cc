@@ -19,6 +19,23 @@ absl::StatusOr<Frontier> Frontier::Parse(int64_t size, std::string_view bytes) {
   return frontier;
 }
 
+absl::StatusOr<Frontier> Frontier::OfLastLeaf(int64_t size, const Hash& leaf, std::span<const Hash> proof) {
+  const auto subtrees = static_cast<size_t>(std::popcount(static_cast<uint64_t>(size)));
+  // The smallest perfect subtree ends with the leaf: one sibling for each of its levels, then the larger subtrees.
+  const auto levels = static_cast<size_t>(std::countr_zero(static_cast<uint64_t>(size)));
+  if (size <= 0 || proof.size() != levels + subtrees - 1) {
+    return status::Error(absl::StatusCode::kInvalidArgument, "MERKLE_PROOF_BROKEN",
+                         "the inclusion proof of a tree's last leaf does not fit the tree's size");
+  }
+  Hash smallest = leaf;
+  for (const Hash& left : proof.first(levels)) smallest = NodeHash(left, smallest);
+  Frontier frontier;
+  frontier.size_ = size;
+  frontier.peaks_.assign(proof.rbegin(), proof.rend() - static_cast<ptrdiff_t>(levels));
+  frontier.peaks_.push_back(smallest);
+  return frontier;
+}
+
 std::string Frontier::Serialize() const {
   std::string bytes;
   bytes.reserve(sizeof(Hash) * peaks_.size());

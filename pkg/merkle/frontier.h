@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,10 @@ class Frontier {
   // What Serialize gave at `size` leaves. DATA_LOSS, reason MERKLE_FRONTIER_BROKEN, when there cannot be so many bytes
   // for that size. Whether they are the right ones shows only in the root.
   static absl::StatusOr<Frontier> Parse(int64_t size, std::string_view bytes);
+  // Of the tree of `size` > 0 leaves whose last leaf is `leaf` (LeafHash), from the inclusion proof of that leaf: it
+  // has every perfect subtree to its left. INVALID_ARGUMENT, reason MERKLE_PROOF_BROKEN, when it is not a proof of that
+  // length. Whether it is the right one shows only in the root.
+  static absl::StatusOr<Frontier> OfLastLeaf(int64_t size, const Hash& leaf, std::span<const Hash> proof);
   // 32 bytes a perfect subtree, the largest first; the size says how many.
   std::string Serialize() const;
 

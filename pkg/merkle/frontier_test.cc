@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "pkg/merkle/proof.h"
 #include "pkg/merkle/testing.h"
 #include "pkg/status/status.h"
 
@@ -89,6 +90,22 @@ TEST(FrontierTest, BytesThatDoNotFitTheSizeAreRefused) {
     EXPECT_EQ(parsed.status().code(), absl::StatusCode::kDataLoss) << size << " and " << bytes;
     EXPECT_EQ(status::Reason(parsed.status()), "MERKLE_FRONTIER_BROKEN");
   }
+}
+
+TEST(FrontierTest, ComesOutOfTheInclusionProofOfTheLastLeaf) {
+  MemoryLog log;
+  for (int64_t size = 1; size <= 600; ++size) {
+    log.Grow(1);
+    auto proof = ProveInclusion(log, {.index = size - 1, .size = size});
+    ASSERT_TRUE(proof.ok()) << size;
+    const auto frontier = Frontier::OfLastLeaf(size, log.leaves().back(), *proof);
+    ASSERT_TRUE(frontier.ok()) << size;
+    EXPECT_EQ(frontier->Serialize(), log.frontier().Serialize()) << size;
+    EXPECT_NE(Frontier::OfLastLeaf(size, LeafHash("another"), *proof)->Root(), log.frontier().Root());
+    proof->push_back(LeafHash("one more"));
+    EXPECT_EQ(status::Reason(Frontier::OfLastLeaf(size, log.leaves().back(), *proof).status()), "MERKLE_PROOF_BROKEN");
+  }
+  EXPECT_EQ(status::Reason(Frontier::OfLastLeaf(0, LeafHash("x"), {}).status()), "MERKLE_PROOF_BROKEN");
 }
 
 TEST(FrontierTest, NamesTheTileNodesThatAnAppendCompletes) {

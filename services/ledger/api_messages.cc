@@ -155,10 +155,6 @@ absl::StatusOr<Command> ParseEntry(const Message& message, std::string_view pref
   return command;
 }
 
-v1::Entry::Kind ToProto(EntryKind kind) {
-  return static_cast<v1::Entry::Kind>(kind);  // one numbering
-}
-
 v1::Hold::State ToProto(HoldState state) {
   switch (state) {
     case HoldState::kOpen:
@@ -171,32 +167,6 @@ v1::Hold::State ToProto(HoldState state) {
       return v1::Hold::EXPIRED;
   }
   std::abort();
-}
-
-void ToProto(const std::vector<LotPart>& parts, google::protobuf::RepeatedPtrField<v1::LotPart>& out) {
-  for (const LotPart& part : parts) {
-    v1::LotPart& message = *out.Add();
-    message.set_lot_id(fmt::format("{}", part.lot));
-    message.set_amount(part.amount);
-  }
-}
-
-template <size_t n>
-std::string HexOf(const std::array<uint8_t, n>& bytes) {
-  return crypto::Hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-template <size_t n>
-void ParseHex(std::string_view field, std::string_view text, std::array<uint8_t, n>& out, Fields& fields) {
-  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1; };
-  bool good = text.size() == 2 * n;
-  for (size_t i = 0; good && i < n; ++i) {
-    const int high = digit(text[2 * i]);
-    const int low = digit(text[2 * i + 1]);
-    good = high >= 0 && low >= 0;
-    out[i] = static_cast<uint8_t>(high << 4 | low);
-  }
-  if (!good) fields.Add(field, fmt::format("must be {} hexadecimal digits", 2 * n));
 }
 
 }  // namespace
@@ -254,49 +224,6 @@ absl::StatusOr<int64_t> ParseNumber(std::string_view field, std::string_view tex
   return *number;
 }
 
-absl::StatusOr<SignedHead> ParseTreeHead(const v1::TreeHead& message) {
-  Fields fields("trusted_head.");
-  SignedHead head{.key_id = message.key_id()};
-  const std::optional<TenantId> tenant = TenantId::Parse(message.tenant_id());
-  if (!tenant) fields.Add("tenant_id", "must be an id");
-  if (message.size() < 0) fields.Add("size", "must be 0 or more");
-  ParseHex("root", message.root(), head.head.root, fields);
-  ParseHex("chain", message.chain(), head.head.chain, fields);
-  ParseHex("public_key", message.public_key(), head.public_key, fields);
-  ParseHex("signature", message.signature(), head.signature, fields);
-  const absl::StatusOr<absl::Time> at = rpc::ParseTime("sign_time", message.sign_time());
-  if (!at.ok()) fields.Add("sign_time", "must be a time in the years 1 to 9999");
-  RETURN_IF_ERROR(fields.Verdict());
-  head.head.tenant = *tenant;
-  head.head.size = message.size();
-  head.head.at = *at;
-  return head;
-}
-
-void ToProto(const Posted& posted, v1::Entry& out) {
-  const Entry& entry = posted.entry;
-  out.set_tenant_id(entry.tenant.ToString());
-  out.set_entry_id(fmt::format("{}", entry.entry_id));
-  out.set_kind(ToProto(entry.kind));
-  out.set_unit(entry.unit);
-  out.set_amount(entry.amount);
-  out.set_source(entry.source);
-  out.set_destination(entry.destination);
-  if (entry.source_balance) out.set_source_balance(*entry.source_balance);
-  if (entry.destination_balance) out.set_destination_balance(*entry.destination_balance);
-  if (entry.reference_id) out.set_reference_id(*entry.reference_id);
-  out.set_description(entry.description);
-  out.mutable_metadata()->insert(entry.metadata.begin(), entry.metadata.end());
-  if (entry.expires_at) rpc::SetTime(*entry.expires_at, out.mutable_expire_time());
-  if (entry.reverts) out.set_reverted_entry_id(fmt::format("{}", *entry.reverts));
-  if (entry.hold) out.set_hold_id(fmt::format("{}", *entry.hold));
-  ToProto(entry.taken, *out.mutable_taken());
-  ToProto(entry.given, *out.mutable_given());
-  out.set_actor(entry.actor);
-  rpc::SetTime(entry.posted_at, out.mutable_post_time());
-  out.set_hash(merkle::Hex(posted.hash));
-}
-
 void ToProto(const HoldRecord& hold, v1::Hold& out) {
   out.set_hold_id(fmt::format("{}", hold.hold_id));
   out.set_member_id(hold.account.member);
@@ -332,17 +259,6 @@ void ToProto(const Liability& report, v1::LiabilityReport& out) {
     message.set_amount(month.amount);
   }
   out.set_never_expiring(report.never_expiring);
-}
-
-void ToProto(const SignedHead& head, v1::TreeHead& out) {
-  out.set_tenant_id(head.head.tenant.ToString());
-  out.set_size(head.head.size);
-  out.set_root(merkle::Hex(head.head.root));
-  out.set_chain(merkle::Hex(head.head.chain));
-  rpc::SetTime(head.head.at, out.mutable_sign_time());
-  out.set_key_id(head.key_id);
-  out.set_public_key(HexOf(head.public_key));
-  out.set_signature(HexOf(head.signature));
 }
 
 void ToProto(const StoredKey& key, v1::SigningKey& out) {

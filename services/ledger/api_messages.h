@@ -8,9 +8,9 @@
 #include "absl/status/statusor.h"
 #include "services/ledger/book/book.h"
 #include "services/ledger/book/command.h"
+#include "services/ledger/message/api_record.h"
 #include "services/ledger/proofs/proof_store.h"
 #include "services/ledger/reads.h"
-#include "services/ledger/record/head.h"
 #include "smallbiznis/ledger/v1/ledger.pb.h"
 #include "smallbiznis/ledger/v1/proof.pb.h"
 
@@ -28,13 +28,13 @@ absl::StatusOr<AccountKey> ParseAccount(std::string_view member_id, std::string_
 absl::StatusOr<std::string> ParseUnit(std::string_view unit);
 // The number of an entry, or of a hold.
 absl::StatusOr<int64_t> ParseNumber(std::string_view field, std::string_view text);
-absl::StatusOr<SignedHead> ParseTreeHead(const v1::TreeHead& head);
 
-void ToProto(const Posted& posted, v1::Entry& out);
+inline void ToProto(const Posted& posted, v1::Entry& out) {
+  ToProto(posted.entry, posted.hash, out);
+}
 void ToProto(const HoldRecord& hold, v1::Hold& out);
 void ToProto(const AccountView& account, v1::Account& out);
 void ToProto(const Liability& report, v1::LiabilityReport& out);
-void ToProto(const SignedHead& head, v1::TreeHead& out);
 void ToProto(const StoredKey& key, v1::SigningKey& out);
 
 }  // namespace smallbiznis::ledger

@@ -111,7 +111,7 @@ absl::Status LedgerProofApi::VerifyChain(rpc::Call& call, const v1::VerifyChainR
   RETURN_IF_ERROR(tenants_.CheckOwn(call.principal(), tenant));
   std::vector<SignedHead> trusted;
   if (request.has_trusted_head()) {
-    ASSIGN_OR_RETURN(SignedHead head, ParseTreeHead(request.trusted_head()));
+    ASSIGN_OR_RETURN(SignedHead head, ParseTreeHead(request.trusted_head(), "trusted_head."));
     trusted.push_back(std::move(head));
   }
   ASSIGN_OR_RETURN(const Verdict verdict, verifier_.Verify(tenant, trusted, call.info().deadline));

@@ -123,6 +123,9 @@ absl::Status LedgerReadApi::ListEntries(rpc::Call& call, const v1::ListEntriesRe
       ParseTime("filter.posted_from", request.filter().has_posted_from(), request.filter().posted_from(), filter.from));
   RETURN_IF_ERROR(ParseTime("filter.posted_before", request.filter().has_posted_before(),
                             request.filter().posted_before(), filter.before));
+  if (!request.filter().after_entry_id().empty()) {
+    ASSIGN_OR_RETURN(filter.after, ParseNumber("filter.after_entry_id", request.filter().after_entry_id()));
+  }
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(std::vector<PostedPtr> entries,
                    reads_.ListEntries(call.tx(), tenant, filter, NumberOf(page.after), page.size + 1));

@@ -32,6 +32,7 @@ absl::StatusOr<Stretch> Reads::StretchOf(db::Tx& tx, TenantId tenant, const Entr
   if (filter.from && after == 0) {
     ASSIGN_OR_RETURN(stretch.after, store_.LastEntryBy(tx, tenant, *filter.from - instant));
   }
+  stretch.after = std::max(stretch.after, filter.after);
   if (filter.before) {
     ASSIGN_OR_RETURN(stretch.last, store_.LastEntryBy(tx, tenant, *filter.before - instant));
   }

@@ -34,6 +34,7 @@ struct EntryFilter {
   std::string reference;  // "": any
   std::optional<absl::Time> from;
   std::optional<absl::Time> before;
+  int64_t after = 0;  // entries behind this one
 };
 
 struct Liability {

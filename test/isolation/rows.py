@@ -58,6 +58,7 @@ PLAIN = {
     "tenant.timezone",
     "filter.method",
     "filter.country_code",
+    "filter.after_entry_id",  # a place in one's own chain, there or not
     "payload",
     "metadata.key",
     "metadata.value",

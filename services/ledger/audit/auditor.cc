@@ -26,6 +26,15 @@ Auditor::Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> truste
   CheckHeads();
 }
 
+Auditor::Auditor(const TreeHead& begin, merkle::Frontier tree, std::vector<TreeHead> trusted)
+    : tenant_(begin.tenant),
+      trusted_(BySize(std::move(trusted))),
+      proven_(begin.size),
+      tree_(std::move(tree)),
+      chain_(begin.chain) {
+  CheckHeads();
+}
+
 Auditor::~Auditor() = default;
 
 bool Auditor::Feed(const Entry& entry, const Hash& hash) {

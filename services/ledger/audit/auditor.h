@@ -50,12 +50,16 @@ struct DerivedAccount {
 
 class Derivation;
 
-// Memory: members, their open lots and holds; 25 bytes an entry (kEverything), for reverts and lots that come back; one
-// node for 256 entries.
+// Memory: one node for 256 entries. kEverything also members, their open lots and holds, and 25 bytes an entry, for
+// reverts and lots that come back.
 class Auditor {
  public:
   // `trusted` are heads whose signatures the caller has verified, of this tenant, in any order.
   Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> trusted);
+
+  // Of hashes only, behind the entries that `begin` covers: they are not looked at again. `tree` is the tree that
+  // begin.root is of, and no trusted head is smaller.
+  Auditor(const TreeHead& begin, merkle::Frontier tree, std::vector<TreeHead> trusted);
   ~Auditor();
 
   // The next entry, and its hash as it is stored. False from the first bad entry on; nothing more is looked at then.

@@ -46,6 +46,56 @@ TEST(AuditorTest, ALedgerWithOneOfEachKindIsWell) {
   EXPECT_EQ(AuditOf(story.entries), std::nullopt) << AuditOf(story.entries)->problem;
 }
 
+// The head of the first `size`.
+TreeHead HeadOf(const std::vector<Hash>& hashes, size_t size, merkle::Frontier& tree) {
+  std::vector<merkle::TileNode> tiles;
+  tree = {};
+  for (size_t i = 0; i < size; ++i) tree.Append(merkle::LeafHash(merkle::Bytes(hashes[i])), tiles);
+  return {.tenant = TenantId(77),
+          .size = static_cast<int64_t>(size),
+          .root = tree.Root(),
+          .chain = size == 0 ? ChainStart(TenantId(77)) : hashes[size - 1]};
+}
+
+TEST(AuditorTest, GoesOnBehindAHead) {
+  const Story story = OneOfEach();
+  const std::vector<Hash> hashes = HashesOf(story.entries);
+  merkle::Frontier whole;
+  const TreeHead last = HeadOf(hashes, hashes.size(), whole);
+  for (size_t begin = 0; begin <= hashes.size(); ++begin) {
+    merkle::Frontier tree;
+    const TreeHead head = HeadOf(hashes, begin, tree);
+    Auditor auditor(head, tree, {head, last});
+    for (size_t i = begin; i < hashes.size(); ++i) ASSERT_TRUE(auditor.Feed(story.entries[i], hashes[i])) << i;
+    EXPECT_EQ(auditor.Finish(), std::nullopt) << begin;
+    EXPECT_EQ(auditor.root(), last.root);
+  }
+}
+
+TEST(AuditorTest, NamesWhatIsWrongBehindAHead) {
+  Story story = OneOfEach();
+  const std::vector<Hash> hashes = HashesOf(story.entries);
+  merkle::Frontier tree, whole;
+  const TreeHead head = HeadOf(hashes, 5, tree), last = HeadOf(hashes, hashes.size(), whole);
+  story.entries[6].amount += 1;
+  Auditor auditor(head, tree, {last});
+  EXPECT_TRUE(auditor.Feed(story.entries[5], hashes[5]));
+  EXPECT_FALSE(auditor.Feed(story.entries[6], hashes[6]));
+  EXPECT_EQ(auditor.Finish()->entry_id, 7);
+
+  // New hashes that fit each other, but not the head that was kept.
+  const std::vector<Hash> forged = HashesOf(story.entries);
+  Auditor forger(head, tree, {last});
+  size_t i = 5;
+  while (i < forged.size() && forger.Feed(story.entries[i], forged[i])) ++i;
+  EXPECT_EQ(forger.Finish()->entry_id, 6);
+  EXPECT_THAT(forger.Finish()->problem, HasSubstr("of the entries 6 to 18"));
+
+  Auditor cut(head, tree, {last});
+  EXPECT_TRUE(cut.Feed(story.entries[5], hashes[5]));
+  EXPECT_EQ(cut.Finish()->entry_id, 7);
+}
+
 TEST(AuditorTest, DerivesWhatTheTablesMustHold) {
   Story s = OneOfEach();
   s.Hold("ada", 4);
