@@ -37,7 +37,8 @@ int main(int argc, char** argv) {
   using namespace smallbiznis;
   return host::Main(argc, argv,
                     {.migrations = AllMigrations(),
-                     .services = {identity::Module(), identity::SessionModule(), identity::UserModule(),
+                     .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
+                                  tenant::DirectoryModule(), identity::Module(), identity::UserModule(),
                                   access::Module(), audit::Module(), domain::Module(), ledger::Module(),
                                   queue::Module(), tenant::Module(), SeedModule()}});
 }

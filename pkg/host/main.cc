@@ -65,7 +65,7 @@ int Main(int argc, char** argv, Program program) {
 
   FirstFailure failure;
   fx::App app({.observer = [&failure](const fx::Event& event) { failure.See(event); }});
-  for (fx::Module& module : PlatformModules(*config, *parsed.flags, std::move(program.migrations))) {
+  for (fx::Module& module : PlatformModules(*config, *parsed.flags, program)) {
     app.Add(std::move(module));
   }
   for (fx::Module& module : program.services) app.Add(std::move(module));

@@ -22,6 +22,8 @@ struct Seeded {
 struct Program {
   db::Migrations migrations;         // the schema it needs
   std::vector<fx::Module> services;  // constructors and handlers, in any order
+  // Whether it works on the platform's task queues, which all topics share: only for who has a handler for each.
+  bool works_on_tasks = true;
 };
 
 // The connection that the settings name.
@@ -34,11 +36,11 @@ db::Pool::OpenWait DatabaseWait(const config::Config& config, std::function<void
 // db::PoolOptions, db::Pool (open, its schema checked), snowflake::Generator, idempotency::Idempotency, audit::Audit,
 // outbox::Outbox, rpc::Pipeline, rpc::Router, rpc::Workers. The pipeline needs an rpc::Authenticator, an
 // rpc::Authorizer and an rpc::TenantGate from the services.
-std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, db::Migrations migrations);
+std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, const Program& program);
 
 // Provides: redis::Options, redis::Client, task::Client, task::Mux (services register their handlers in it),
-// outbox::Delivery, outbox::Relay. Started with the program: the outbox's relay and the task workers.
-fx::Module QueueModule();
+// outbox::Delivery, outbox::Relay. Started with the program, if it works on tasks: the outbox's relay and the workers.
+fx::Module QueueModule(bool works_on_tasks);
 
 // The protocol servers, to come after the services: started last, drained first; then readiness is announced.
 std::vector<fx::Module> ServingModules();

@@ -164,13 +164,13 @@ db::Pool::OpenWait DatabaseWait(const config::Config& config, std::function<void
   return {.starting_for = config.Duration("DATABASE.STARTUP_TIMEOUT"), .progress = std::move(progress)};
 }
 
-std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, db::Migrations migrations) {
+std::vector<fx::Module> PlatformModules(const config::Config& config, const Flags& flags, const Program& program) {
   std::vector<fx::Module> modules;
   modules.push_back({"settings", {fx::Supply(config), fx::Supply(flags)}});
   modules.push_back(Observability());
-  modules.push_back(Record(std::move(migrations)));
+  modules.push_back(Record(program.migrations));
   modules.push_back(Rpc());
-  modules.push_back(QueueModule());
+  modules.push_back(QueueModule(program.works_on_tasks));
   return modules;
 }
 

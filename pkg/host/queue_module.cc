@@ -92,35 +92,37 @@ void RunTasks(const config::Config& config, const redis::Options& redis, const c
 
 }  // namespace
 
-fx::Module QueueModule() {
-  return {"queue",
-          {
-              fx::Provide(&RedisOptions),
-              fx::Provide([](const redis::Options& options) { return std::make_unique<redis::Client>(options); }),
-              fx::Provide([](redis::Client& redis, const clock::Clock& clock) {
-                return std::make_unique<task::Client>(redis, clock);
-              }),
-              fx::Provide([](const clock::Clock& clock, const telemetry::Tracer& tracer, telemetry::Metrics& metrics,
-                             const log::Logger& logger) {
-                auto mux = std::make_unique<task::Mux>();
-                mux->Use(task::Observe({.clock = clock, .tracer = tracer, .metrics = metrics, .logger = logger}));
-                return mux;
-              }),
-              fx::Provide([](db::Pool& pool, const clock::Clock& clock) {
-                return std::make_unique<outbox::Delivery>(pool, clock);
-              }),
-              fx::Provide([](db::Pool& pool, const db::PoolOptions& database, redis::Client& redis, task::Client& tasks,
-                             const clock::Clock& clock, const log::Logger& logger, telemetry::Metrics& metrics) {
-                return std::make_unique<outbox::Relay>(outbox::Relay::Parts{.pool = pool,
-                                                                            .database = database,
-                                                                            .redis = redis,
-                                                                            .tasks = tasks,
-                                                                            .clock = clock,
-                                                                            .logger = logger,
-                                                                            .metrics = metrics});
-              }),
-              fx::Invoke(RunTasks),
-          }};
+fx::Module QueueModule(bool works_on_tasks) {
+  fx::Module module{
+      "queue",
+      {
+          fx::Provide(&RedisOptions),
+          fx::Provide([](const redis::Options& options) { return std::make_unique<redis::Client>(options); }),
+          fx::Provide([](redis::Client& redis, const clock::Clock& clock) {
+            return std::make_unique<task::Client>(redis, clock);
+          }),
+          fx::Provide([](const clock::Clock& clock, const telemetry::Tracer& tracer, telemetry::Metrics& metrics,
+                         const log::Logger& logger) {
+            auto mux = std::make_unique<task::Mux>();
+            mux->Use(task::Observe({.clock = clock, .tracer = tracer, .metrics = metrics, .logger = logger}));
+            return mux;
+          }),
+          fx::Provide([](db::Pool& pool, const clock::Clock& clock) {
+            return std::make_unique<outbox::Delivery>(pool, clock);
+          }),
+          fx::Provide([](db::Pool& pool, const db::PoolOptions& database, redis::Client& redis, task::Client& tasks,
+                         const clock::Clock& clock, const log::Logger& logger, telemetry::Metrics& metrics) {
+            return std::make_unique<outbox::Relay>(outbox::Relay::Parts{.pool = pool,
+                                                                        .database = database,
+                                                                        .redis = redis,
+                                                                        .tasks = tasks,
+                                                                        .clock = clock,
+                                                                        .logger = logger,
+                                                                        .metrics = metrics});
+          }),
+      }};
+  if (works_on_tasks) module.options.push_back(fx::Invoke(RunTasks));
+  return module;
 }
 
 }  // namespace smallbiznis::host

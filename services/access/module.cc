@@ -70,10 +70,13 @@ std::unique_ptr<AccessApi> MakeApi(Authority& authority, const Roles& roles, con
 
 }  // namespace
 
+fx::Module AuthorityModule() {
+  return {"access authority", {fx::ProvideAs<Authority, rpc::Authorizer>(MakeAuthority)}};
+}
+
 fx::Module Module() {
   return {"access",
           {
-              fx::ProvideAs<Authority, rpc::Authorizer>(MakeAuthority),
               fx::Provide([](Authority& authority, const clock::Clock& clock) {
                 return std::make_unique<Roles>(authority, clock);
               }),

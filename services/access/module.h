@@ -5,8 +5,10 @@
 
 namespace smallbiznis::access {
 
-// Provides the Authority (also as rpc::Authorizer) with the policy that ACCESS_CONTROL names, and hosts AccessService
-// and AccessPolicyService. Needs access::Subjects and a tenant::Directory.
+// What every program needs: provides the Authority (also as rpc::Authorizer) with the policy that ACCESS_CONTROL names.
+fx::Module AuthorityModule();
+
+// Hosts AccessService and AccessPolicyService. Needs AuthorityModule, access::Subjects and a tenant::Directory.
 fx::Module Module();
 
 }  // namespace smallbiznis::access

@@ -41,9 +41,9 @@ void Register(rpc::Router& router, ApiKeyApi& api) {
 
 }  // namespace
 
-fx::Module Module() {
+fx::Module KeysModule() {
   return {
-      "identity",
+      "identity keys",
       {
           fx::Provide(MakeCache),
           fx::ProvideAs<ApiKeys, Client>(
@@ -53,12 +53,18 @@ fx::Module Module() {
           fx::Provide([](db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache) {
             return std::make_unique<KeyAuthenticator>(pool, keyring, clock, cache);
           }),
-          fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
-            return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
-          }),
-          fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
-          fx::Invoke(Register),
       }};
+}
+
+fx::Module Module() {
+  return {"identity",
+          {
+              fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
+                return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
+              }),
+              fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
+              fx::Invoke(Register),
+          }};
 }
 
 }  // namespace smallbiznis::identity

@@ -5,8 +5,11 @@
 
 namespace smallbiznis::identity {
 
-// Provides ApiKeys (also as identity::Client) and the KeyAuthenticator, hosts ApiKeyService, and listens for
-// revocations from the program's start to its stop. Needs a tenant::Directory.
+// What every program needs: provides ApiKeys (also as identity::Client) and the KeyAuthenticator, which listens for
+// revocations from the program's start to its stop.
+fx::Module KeysModule();
+
+// Provides access::Subjects and hosts ApiKeyService. Needs KeysModule and a tenant::Directory.
 fx::Module Module();
 
 }  // namespace smallbiznis::identity

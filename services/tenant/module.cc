@@ -41,13 +41,19 @@ std::unique_ptr<Onboarding> MakeOnboarding(const Tenants& tenants, const domain:
 
 }  // namespace
 
-fx::Module Module() {
-  return {"tenant",
+fx::Module DirectoryModule() {
+  return {"tenant directory",
           {
               fx::Provide(SlugMaker::Create),
               fx::ProvideAs<Tenants, Directory>(MakeTenants),
-              fx::Provide(MakeOnboarding),
               fx::ProvideAs<rpc::TenantGate>([] { return std::make_unique<Gate>(); }),
+          }};
+}
+
+fx::Module Module() {
+  return {"tenant",
+          {
+              fx::Provide(MakeOnboarding),
               fx::Provide([](const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring) {
                 return std::make_unique<TenantApi>(onboarding, tenants, keyring);
               }),

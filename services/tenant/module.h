@@ -5,8 +5,11 @@
 
 namespace smallbiznis::tenant {
 
-// Provides Tenants (also as tenant::Directory), Onboarding and the rpc::TenantGate, and hosts TenantService. Needs the
-// identity and domain rooms.
+// What every program needs: provides Tenants (also as tenant::Directory) and the rpc::TenantGate. Needs API keys.
+fx::Module DirectoryModule();
+
+// Provides Onboarding, hosts TenantService and works on provisioning. Needs DirectoryModule and the identity, domain
+// and ledger rooms.
 fx::Module Module();
 
 }  // namespace smallbiznis::tenant

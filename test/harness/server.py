@@ -1,4 +1,4 @@
-"""One process of the control plane."""
+"""One process of the control plane, or of another program of the platform."""
 
 import json
 import os
@@ -10,7 +10,7 @@ import tempfile
 
 from harness import ROOT, binary, wait
 from harness.clients import Grpc, Rest
-from harness.stack import CONFIG, Stack
+from harness.stack import Stack, config
 
 LOOPBACK = {"HTTP_SERVER_ADDR": "127.0.0.1:0", "GRPC_SERVER_ADDR": "127.0.0.1:0"}
 # Nothing works on the queues, so a tenant stays as a test has made it. See working().
@@ -25,8 +25,11 @@ def working(redis_db: int) -> dict:
 class Server:
     """start() returns when it serves. Keyword arguments are configuration keys as in the environment."""
 
-    def __init__(self, stack: Stack, database: str = "", args: tuple = (), **settings: str):
+    def __init__(
+        self, stack: Stack, database: str = "", args: tuple = (), program: str = "controlplane", **settings: str
+    ):
         self.stack = stack
+        self._program = program
         self.database = database or stack.migrated_database()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sb-server."))
         self.log_path = self.folder / "log"
@@ -40,15 +43,9 @@ class Server:
         """Starts the process and does not wait for it."""
         ready = self.folder / "ready"
         ready.unlink(missing_ok=True)
-        command = [
-            binary("controlplane"),
-            "--config",
-            CONFIG,
-            "--ready-file",
-            ready,
-            "--seed-file",
-            self.folder / "seed",
-        ]
+        command = [binary(self._program), "--config", config(self._program), "--ready-file", ready]
+        if self._program == "controlplane":
+            command += ["--seed-file", self.folder / "seed"]
         with open(self.log_path, "ab") as log:
             self._process = subprocess.Popen(
                 [*command, *self._args], cwd=ROOT, env=self._env, stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -13,7 +13,13 @@ import threading
 
 from harness import ROOT, binary, wait
 
-CONFIG = ROOT / "cmd" / "controlplane" / "config.yaml"
+
+def config(program: str) -> pathlib.Path:
+    """The settings that the program comes with."""
+    return ROOT / "cmd" / program / "config.yaml"
+
+
+CONFIG = config("controlplane")
 # What a caller's shell may have set for another stack or another server must not reach ours.
 FOREIGN = ("ASYNQ_", "DATABASE_", "REDIS_", "HTTP_SERVER_", "GRPC_SERVER_", "SB_STACK_", "SECRET_AES", "STACK_", "TLS_", "PG")
 
