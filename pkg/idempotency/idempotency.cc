@@ -21,7 +21,18 @@ std::string ContextOf(const Key& key) {
 
 absl::StatusOr<std::optional<std::string>> Idempotency::Begin(db::Tx& tx, const Key& key,
                                                               std::string_view request_digest) const {
-  ASSIGN_OR_RETURN(const store::Taken taken, store::TakeKey(tx, key, clock_.Now()));
+  Taken taken;
+  Take(tx, key, taken);
+  RETURN_IF_ERROR(tx.Flush());
+  return AnswerOf(key, request_digest, taken);
+}
+
+void Idempotency::Take(db::Tx& tx, const Key& key, Taken& taken) const {
+  store::TakeKey(tx, key, clock_.Now(), taken);
+}
+
+absl::StatusOr<std::optional<std::string>> Idempotency::AnswerOf(const Key& key, std::string_view request_digest,
+                                                                 const Taken& taken) const {
   if (taken.busy) {
     return status::WithRetryDelay(
         status::Error(absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_IN_USE",

@@ -23,6 +23,16 @@ struct Key {
 
 inline constexpr absl::Duration kLifetime = absl::Hours(24);
 
+// What a transaction found under a key that it took.
+struct Taken {
+  bool busy = false;  // a twin holds it
+  struct Answer {
+    std::string request_digest;
+    std::string sealed;
+  };
+  std::optional<Answer> answer;  // stored and not expired
+};
+
 // Answers are sealed at rest (they may hold a secret that is shown once). Thread-safe.
 class Idempotency {
  public:
@@ -32,6 +42,12 @@ class Idempotency {
   // ABORTED, reason IDEMPOTENCY_KEY_IN_USE with a retry delay, while a twin is running.
   // ALREADY_EXISTS, reason IDEMPOTENCY_KEY_REUSED, when the stored request had another body.
   absl::StatusOr<std::optional<std::string>> Begin(db::Tx& tx, const Key& key, std::string_view request_digest) const;
+
+  // The same in two steps, for who takes several keys in one round trip: `taken` is there after the next Query, Flush
+  // or Commit, until which it must live, and AnswerOf says of it what Begin would have said.
+  void Take(db::Tx& tx, const Key& key, Taken& taken) const;
+  absl::StatusOr<std::optional<std::string>> AnswerOf(const Key& key, std::string_view request_digest,
+                                                      const Taken& taken) const;
 
   // Deferred: travels with COMMIT.
   void Save(db::Tx& tx, const Key& key, std::string_view request_digest, std::string_view answer) const;

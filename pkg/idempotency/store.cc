@@ -7,15 +7,16 @@
 
 namespace smallbiznis::idempotency::store {
 
-absl::StatusOr<Taken> TakeKey(db::Tx& tx, const Key& key, absl::Time now) {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kTakeKey, {key.tenant, key.principal, key.method, key.key, now}));
-  const db::Row row = rows[0];
-  Taken taken{.busy = row.Bool(0)};
-  if (!row.IsNull(1)) taken.answer = Answer{.request_digest = row.Bytes(1), .sealed = row.Bytes(2)};
-  return taken;
+void TakeKey(db::Tx& tx, const Key& key, absl::Time now, Taken& taken) {
+  tx.DeferQuery(sql::kTakeKey, {key.tenant, key.principal, key.method, key.key, now}, [&taken](const db::Rows& rows) {
+    const db::Row row = rows[0];
+    taken.busy = row.Bool(0);
+    taken.answer = std::nullopt;
+    if (!row.IsNull(1)) taken.answer = Taken::Answer{.request_digest = row.Bytes(1), .sealed = row.Bytes(2)};
+  });
 }
 
-void SaveAnswer(db::Tx& tx, const Key& key, Answer answer, absl::Time expires_at) {
+void SaveAnswer(db::Tx& tx, const Key& key, Taken::Answer answer, absl::Time expires_at) {
   tx.Defer(sql::kSaveAnswer,
            {key.tenant, key.principal, key.method, key.key, db::Bytes{std::move(answer.request_digest)},
             db::Bytes{std::move(answer.sealed)}, expires_at});

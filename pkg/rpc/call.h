@@ -62,6 +62,10 @@ class Call {
   };
   void RecordChange(Change change) { change_ = std::move(change); }
 
+  // For handlers of effect OWN: the answer is that of an earlier call under the same Idempotency-Key.
+  void MarkReplayed() { replayed_ = true; }
+  bool replayed() const { return replayed_; }
+
   // For the router, and for handlers of PUBLIC RPCs that find out by themselves who calls: audit and the log name it.
   void set_principal(Principal principal) { principal_ = std::move(principal); }
 
@@ -76,6 +80,7 @@ class Call {
   Principal principal_;
   db::Tx* tx_ = nullptr;
   std::optional<Change> change_;
+  bool replayed_ = false;
 };
 
 }  // namespace smallbiznis::rpc

@@ -156,8 +156,11 @@ absl::Status Pipeline::Execute(Call& call, Decode decode, Message* response, boo
   RETURN_IF_ERROR(decode(request.get()));
   RETURN_IF_ERROR(Validate(method, *request));
   if (method.policy.effect() == v1::EFFECT_READ) return Read(call, *request, response);
+  RETURN_IF_ERROR(CheckIdempotencyKey(call.info().idempotency_key));
   if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, *request, response, replayed);
-  return method.handler(call, *request, response);
+  absl::Status done = method.handler(call, *request, response);
+  replayed = call.replayed();
+  return done;
 }
 
 absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInfo& info) const {
@@ -179,7 +182,6 @@ absl::Status Pipeline::Read(Call& call, const Message& request, Message* respons
 }
 
 absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response, bool& replayed) const {
-  RETURN_IF_ERROR(CheckIdempotencyKey(call.info().idempotency_key));
   const bool keyed = !call.info().idempotency_key.empty();
   const std::string digest = keyed ? crypto::Sha256(StableBytes(request)) : std::string();
   const db::TxOptions options{ScopeOf(call.principal()), /*read_only=*/false, call.info().deadline};

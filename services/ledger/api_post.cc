@@ -17,12 +17,21 @@ namespace smallbiznis::ledger {
 namespace {
 
 constexpr int kMaxRows = 1000;
+constexpr absl::Duration kTwinRetryDelay = absl::Milliseconds(100);  // about as long as a commit takes
 constexpr text::UserTextRules kRevertReasonRules{.max_characters = 500};
 
-absl::Status Answer(const absl::StatusOr<PostedPtr>& posted, v1::Entry& response) {
-  RETURN_IF_ERROR(posted.status());
-  ToProto(**posted, response);
-  return absl::OkStatus();
+Request RequestOf(const rpc::Call& call, Command command) {
+  command.actor = call.principal().subject;
+  Request request;
+  request.commands.push_back(std::move(command));
+  return request;
+}
+
+absl::Status KeyInUse() {
+  return status::WithRetryDelay(
+      status::Error(absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_IN_USE",
+                    "a request with this Idempotency-Key is still running; try again in a moment"),
+      kTwinRetryDelay);
 }
 
 }  // namespace
@@ -33,15 +42,46 @@ absl::StatusOr<TenantId> LedgerPostApi::TenantOf(const rpc::Call& call, std::str
   return tenant;
 }
 
-absl::StatusOr<PostedPtr> LedgerPostApi::Post(const rpc::Call& call, TenantId tenant, Command command) const {
-  command.actor = call.principal().subject;
-  return lanes_.Post(tenant, std::move(command), call.info().deadline);
+absl::Status LedgerPostApi::Do(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response) {
+  if (!call.info().idempotency_key.empty()) return DoKeyed(call, std::move(post), answer, response);
+  return answer(nullptr, lanes_.Post(post.tenant, std::move(post.request), call.info().deadline));
+}
+
+absl::Status LedgerPostApi::DoKeyed(rpc::Call& call, Post post, const Answer& answer,
+                                    google::protobuf::Message& response) {
+  const idempotency::Key key{post.tenant, call.principal().subject, call.method().path, call.info().idempotency_key};
+  const KeysInUse::Hold hold(keys_in_use_, key);
+  if (!hold.held()) return KeyInUse();
+  KeyedPost keyed(idempotency_, key, crypto::Sha256(rpc::StableBytes(post.asked)),
+                  [&](db::Tx& tx, const Results& results) -> absl::StatusOr<std::string> {
+                    response.Clear();
+                    RETURN_IF_ERROR(answer(&tx, results));
+                    return rpc::StableBytes(response);
+                  });
+  post.request.companion = &keyed;
+  const Results results = lanes_.Post(post.tenant, std::move(post.request), call.info().deadline);
+  response.Clear();
+  RETURN_IF_ERROR(keyed.refusal());
+  if (!keyed.answer()) return answer(nullptr, results);
+  if (keyed.replayed()) call.MarkReplayed();
+  if (response.ParseFromString(*keyed.answer())) return absl::OkStatus();
+  return absl::InternalError("a stored idempotent answer is not a message of its RPC");
+}
+
+absl::Status LedgerPostApi::Do(rpc::Call& call, TenantId tenant, const google::protobuf::Message& asked,
+                               Command command, v1::Entry& response) {
+  const auto answer = [&response](db::Tx*, const Results& results) {
+    RETURN_IF_ERROR(results.front().status());
+    ToProto(**results.front(), response);
+    return absl::OkStatus();
+  };
+  return Do(call, {tenant, asked, RequestOf(call, std::move(command))}, answer, response);
 }
 
 absl::Status LedgerPostApi::AddEntry(rpc::Call& call, const v1::AddEntryRequest& request, v1::Entry& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(Command command, ParseAddEntry(request));
-  return Answer(Post(call, tenant, std::move(command)), response);
+  return Do(call, tenant, request, std::move(command), response);
 }
 
 absl::Status LedgerPostApi::AddEntries(rpc::Call& call, const v1::AddEntriesRequest& request,
@@ -63,20 +103,22 @@ absl::Status LedgerPostApi::AddEntries(rpc::Call& call, const v1::AddEntriesRequ
     command->actor = call.principal().subject;
     post.commands.push_back(*std::move(command));
   }
-  std::vector<absl::StatusOr<PostedPtr>> results;
-  if (!post.commands.empty()) results = lanes_.Post(tenant, std::move(post), call.info().deadline);
-  auto result = results.begin();
-  for (const absl::Status& parsed : broken) {
-    v1::AddEntriesResponse::Result& out = *response.add_results();
-    const absl::Status error = !parsed.ok() ? parsed : result->status();
-    if (error.ok()) {
-      ToProto(***result, *out.mutable_entry());
-    } else {
-      *out.mutable_error() = rpc::ToWire(rpc::Neutral(error, call.info().request_id), call.info().request_id);
+  const auto answer = [&](db::Tx*, const Results& results) {
+    auto result = results.begin();
+    for (const absl::Status& parsed : broken) {
+      v1::AddEntriesResponse::Result& out = *response.add_results();
+      const absl::Status error = !parsed.ok() ? parsed : result->status();
+      if (error.ok()) {
+        ToProto(***result, *out.mutable_entry());
+      } else {
+        *out.mutable_error() = rpc::ToWire(rpc::Neutral(error, call.info().request_id), call.info().request_id);
+      }
+      if (parsed.ok()) ++result;
     }
-    if (parsed.ok()) ++result;
-  }
-  return absl::OkStatus();
+    return absl::OkStatus();
+  };
+  if (post.commands.empty()) return answer(nullptr, {});
+  return Do(call, {tenant, request, std::move(post)}, answer, response);
 }
 
 absl::Status LedgerPostApi::RevertEntry(rpc::Call& call, const v1::RevertEntryRequest& request, v1::Entry& response) {
@@ -86,23 +128,28 @@ absl::Status LedgerPostApi::RevertEntry(rpc::Call& call, const v1::RevertEntryRe
   if (const auto problem = text::Problem(request.reason(), kRevertReasonRules)) {
     return status::InvalidField("reason", *problem);
   }
-  return Answer(Post(call, tenant, {.action = std::move(revert)}), response);
+  return Do(call, tenant, request, {.action = std::move(revert)}, response);
 }
 
 absl::Status LedgerPostApi::Transfer(rpc::Call& call, const v1::TransferRequest& request, v1::Entry& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(Command command, ParseTransfer(request));
-  return Answer(Post(call, tenant, std::move(command)), response);
+  return Do(call, tenant, request, std::move(command), response);
 }
 
 absl::Status LedgerPostApi::Hold(rpc::Call& call, const v1::HoldRequest& request, v1::Hold& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(Command command, ParseHold(request));
-  ASSIGN_OR_RETURN(const PostedPtr posted, Post(call, tenant, std::move(command)));
-  // A reference that was used before gives its hold as it is now.
-  ASSIGN_OR_RETURN(const HoldRecord hold, reads_.GetHold(tenant, posted->entry.entry_id, call.info().deadline));
-  ToProto(hold, response);
-  return absl::OkStatus();
+  const auto answer = [&](db::Tx* tx, const Results& results) -> absl::Status {
+    RETURN_IF_ERROR(results.front().status());
+    const int64_t id = (*results.front())->entry.entry_id;
+    // A reference that was used before gives its hold as it is now.
+    ASSIGN_OR_RETURN(const HoldRecord hold, tx != nullptr ? reads_.GetHold(*tx, tenant, id)
+                                                          : reads_.GetHold(tenant, id, call.info().deadline));
+    ToProto(hold, response);
+    return absl::OkStatus();
+  };
+  return Do(call, {tenant, request, RequestOf(call, std::move(command))}, answer, response);
 }
 
 absl::Status LedgerPostApi::Capture(rpc::Call& call, const v1::CaptureRequest& request, v1::Entry& response) {
@@ -113,46 +160,47 @@ absl::Status LedgerPostApi::Capture(rpc::Call& call, const v1::CaptureRequest& r
     return FieldError(Reason::kAmountNotPositive, "amount", "must be above 0, or 0 for all of it");
   }
   if (request.amount() > 0) capture.amount = request.amount();
-  return Answer(Post(call, tenant, {.action = capture}), response);
+  return Do(call, tenant, request, {.action = capture}, response);
 }
 
 absl::Status LedgerPostApi::Void(rpc::Call& call, const v1::VoidRequest& request, v1::Entry& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ledger::Void release;
   ASSIGN_OR_RETURN(release.hold, ParseNumber("hold_id", request.hold_id()));
-  return Answer(Post(call, tenant, {.action = release}), response);
+  return Do(call, tenant, request, {.action = release}, response);
 }
 
 absl::Status LedgerPostApi::SetFloor(rpc::Call& call, const v1::SetFloorRequest& request, v1::Account& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(const AccountKey key, ParseAccount(request.member_id(), request.unit()));
   if (request.floor() < 0) return status::InvalidField("floor", "must be 0 or more");
-  return Set(call, tenant, key, {.action = ledger::SetFloor{key, request.floor()}}, rpc::StableBytes(request),
-             response);
+  return Set(call, tenant, request, key, {.action = ledger::SetFloor{key, request.floor()}}, response);
 }
 
 absl::Status LedgerPostApi::CloseAccount(rpc::Call& call, const v1::CloseAccountRequest& request,
                                          v1::Account& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(const AccountKey key, ParseAccount(request.member_id(), request.unit()));
-  return Set(call, tenant, key, {.action = Close{key, request.forfeit()}}, rpc::StableBytes(request), response);
+  return Set(call, tenant, request, key, {.action = Close{key, request.forfeit()}}, response);
 }
 
-absl::Status LedgerPostApi::Set(const rpc::Call& call, TenantId tenant, const AccountKey& key, Command command,
-                                const std::string& asked, v1::Account& response) const {
-  command.actor = call.principal().subject;
-  Request request;
-  request.commands.push_back(std::move(command));
+absl::Status LedgerPostApi::Set(rpc::Call& call, TenantId tenant, const google::protobuf::Message& asked,
+                                const AccountKey& key, Command command, v1::Account& response) {
+  Request request = RequestOf(call, std::move(command));
   request.event = audit::Event{.tenant = tenant,
                                .principal = call.principal().subject,
                                .method = call.method().path,
                                .resource = fmt::format("ledger/members/{}/{}", key.member, key.unit),
-                               .after_digest = crypto::Sha256(asked),
+                               .after_digest = crypto::Sha256(rpc::StableBytes(asked)),
                                .request_id = call.info().request_id};
-  RETURN_IF_ERROR(lanes_.Post(tenant, std::move(request), call.info().deadline).front().status());
-  ASSIGN_OR_RETURN(const AccountView view, reads_.GetAccount(tenant, key, call.info().deadline));
-  ToProto(view, response);
-  return absl::OkStatus();
+  const auto answer = [&](db::Tx* tx, const Results& results) -> absl::Status {
+    RETURN_IF_ERROR(results.front().status());
+    ASSIGN_OR_RETURN(const AccountView view, tx != nullptr ? reads_.GetAccount(*tx, tenant, key)
+                                                           : reads_.GetAccount(tenant, key, call.info().deadline));
+    ToProto(view, response);
+    return absl::OkStatus();
+  };
+  return Do(call, {tenant, asked, std::move(request)}, answer, response);
 }
 
 absl::Status LedgerPostApi::CreateUnit(rpc::Call& call, const v1::CreateUnitRequest& request, v1::Unit& response) {

@@ -1,7 +1,13 @@
 // The posting half of LedgerService: between messages and the lanes.
 #pragma once
 
+#include <functional>
+#include <vector>
+
+#include "google/protobuf/message.h"
+#include "pkg/idempotency/idempotency.h"
 #include "pkg/rpc/call.h"
+#include "services/ledger/keyed.h"
 #include "services/ledger/post/lanes.h"
 #include "services/ledger/reads.h"
 #include "services/tenant/client.h"
@@ -13,8 +19,9 @@ namespace smallbiznis::ledger {
 class LedgerPostApi {
  public:
   // The arguments must outlive this.
-  LedgerPostApi(Lanes& lanes, const Reads& reads, const tenant::Directory& tenants)
-      : lanes_(lanes), reads_(reads), tenants_(tenants) {}
+  LedgerPostApi(Lanes& lanes, const Reads& reads, const tenant::Directory& tenants,
+                const idempotency::Idempotency& idempotency)
+      : lanes_(lanes), reads_(reads), tenants_(tenants), idempotency_(idempotency) {}
 
   absl::Status AddEntry(rpc::Call& call, const v1::AddEntryRequest& request, v1::Entry& response);
   absl::Status AddEntries(rpc::Call& call, const v1::AddEntriesRequest& request, v1::AddEntriesResponse& response);
@@ -28,17 +35,33 @@ class LedgerPostApi {
   absl::Status CreateUnit(rpc::Call& call, const v1::CreateUnitRequest& request, v1::Unit& response);
 
  private:
-  absl::StatusOr<TenantId> TenantOf(const rpc::Call& call, std::string_view tenant_id) const;
-  absl::StatusOr<PostedPtr> Post(const rpc::Call& call, TenantId tenant, Command command) const;
+  // What is posted to whose ledger, for which request.
+  struct Post {
+    TenantId tenant;
+    const google::protobuf::Message& asked;
+    Request request;
+  };
+  using Results = std::vector<absl::StatusOr<PostedPtr>>;
+  // Writes results into the response. With the transaction that made them where it is still open.
+  using Answer = std::function<absl::Status(db::Tx* tx, const Results& results)>;
 
+  absl::StatusOr<TenantId> TenantOf(const rpc::Call& call, std::string_view tenant_id) const;
+  // Posts, and answers into `response`. Under the caller's Idempotency-Key the first answer comes again.
+  absl::Status Do(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response);
+  absl::Status DoKeyed(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response);
+  // One command that makes an entry, which is the answer.
+  absl::Status Do(rpc::Call& call, TenantId tenant, const google::protobuf::Message& asked, Command command,
+                  v1::Entry& response);
   // A change of an account's settings, which leaves a row in the audit trail with the digest of what was asked for;
   // answers the account as it is then.
-  absl::Status Set(const rpc::Call& call, TenantId tenant, const AccountKey& key, Command command,
-                   const std::string& asked, v1::Account& response) const;
+  absl::Status Set(rpc::Call& call, TenantId tenant, const google::protobuf::Message& asked, const AccountKey& key,
+                   Command command, v1::Account& response);
 
   Lanes& lanes_;
   const Reads& reads_;
   const tenant::Directory& tenants_;
+  const idempotency::Idempotency& idempotency_;
+  KeysInUse keys_in_use_;
 };
 
 }  // namespace smallbiznis::ledger

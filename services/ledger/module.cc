@@ -94,8 +94,9 @@ fx::Module Module() {
           fx::Provide([](db::Pool& pool, Lanes& lanes, const clock::Clock& clock, const log::Logger& logger) {
             return std::make_unique<Sweeper>(pool, lanes, clock, logger);
           }),
-          fx::Provide([](Lanes& lanes, const Reads& reads, const tenant::Directory& tenants) {
-            return std::make_unique<LedgerPostApi>(lanes, reads, tenants);
+          fx::Provide([](Lanes& lanes, const Reads& reads, const tenant::Directory& tenants,
+                         const idempotency::Idempotency& idempotency) {
+            return std::make_unique<LedgerPostApi>(lanes, reads, tenants, idempotency);
           }),
           fx::Provide([](const Reads& reads, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
             return std::make_unique<LedgerReadApi>(reads, tenants, keyring);

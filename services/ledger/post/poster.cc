@@ -56,14 +56,18 @@ void Poster::Post(std::span<Request* const> requests, Book& book) const {
     if (!IsUnknownEntry(error) && !db::IsRetryable(error)) break;
     look_up_credits = true;
   }
-  for (Request* const request : requests) request->results.assign(request->commands.size(), error);
+  for (Request* const request : requests) {
+    request->results.assign(request->commands.size(), error);
+    if (request->companion != nullptr) request->companion->Undo();
+  }
 }
 
-absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const {
+absl::Status Poster::TryPost(std::span<Request* const> all, bool look_up_credits, Book& book) const {
   const absl::Time begun = clock_.Now();
   ASSIGN_OR_RETURN(const std::unique_ptr<db::Tx> tx,
                    pool_.Begin({.scope = db::Scope::Tenant(book.tenant), .deadline = begun + kBatchLimit}));
   RETURN_IF_ERROR(Refresh(*tx, book));
+  ASSIGN_OR_RETURN(const std::vector<Request*> requests, Admit(*tx, all));
   // Another process's clock may be ahead. Lots are loaded as of the very time at which they are spent.
   const absl::Time now = std::max(absl::FromUnixMicros(absl::ToUnixMicros(begun)), book.chain.last_posted_at);
   ASSIGN_OR_RETURN(const AccountSpends accounts, Load(*tx, requests, look_up_credits, now, book));
@@ -80,12 +84,32 @@ absl::Status Poster::TryPost(std::span<Request* const> requests, bool look_up_cr
       std::any_of(requests.begin(), requests.end(), [](Request* each) { return RefusedUnseen(*each); })) {
     return Error(Reason::kReferenceConflict);
   }
-  if (!bookkeeper.changes().empty()) {
-    store_.Write(*tx, book, bookkeeper.changes());
-    RETURN_IF_ERROR(tx->Commit());
+  bool commits = !bookkeeper.changes().empty();
+  if (commits) store_.Write(*tx, book, bookkeeper.changes());
+  for (Request* const request : requests) {
+    if (request->companion == nullptr) continue;
+    RETURN_IF_ERROR(request->companion->End(*tx, *request));
+    commits = true;
   }
+  if (commits) RETURN_IF_ERROR(tx->Commit());
   ForgetBatch(accounts, book);
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Request*>> Poster::Admit(db::Tx& tx, std::span<Request* const> requests) const {
+  std::vector<Request*> admitted(requests.begin(), requests.end());
+  const auto accompanied = [](const Request* request) { return request->companion != nullptr; };
+  if (std::none_of(admitted.begin(), admitted.end(), accompanied)) return admitted;
+  for (Request* const request : requests) {
+    if (accompanied(request)) request->companion->Begin(tx);
+  }
+  RETURN_IF_ERROR(tx.Flush());
+  std::erase_if(admitted, [&](Request* request) {
+    const absl::Status may = accompanied(request) ? request->companion->MayPost() : absl::OkStatus();
+    if (!may.ok()) request->results.assign(request->commands.size(), may);
+    return !may.ok();
+  });
+  return admitted;
 }
 
 // Takes the chain's lock. The book is kept when nobody else has posted since it was made.

@@ -14,6 +14,7 @@
 #include "pkg/rpc/principal.h"
 #include "services/ledger/book/book.h"
 #include "services/ledger/book/bookkeeper.h"
+#include "services/ledger/post/companion.h"
 #include "services/ledger/post/post_store.h"
 
 namespace smallbiznis::ledger {
@@ -24,6 +25,7 @@ struct Request {
   bool atomic = false;  // all or none
   // For the tenant's audit trail, in the same transaction, when the first command is done: of what leaves no entry.
   std::optional<audit::Event> event;
+  Companion* companion = nullptr;  // lives as long as the caller waits
   std::vector<absl::StatusOr<PostedPtr>> results;
 };
 
@@ -45,6 +47,8 @@ class Poster {
  private:
   absl::Status TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const;
   absl::Status Refresh(db::Tx& tx, Book& book) const;
+  // Those that are to be posted; the others have their results.
+  absl::StatusOr<std::vector<Request*>> Admit(db::Tx& tx, std::span<Request* const> requests) const;
   // What the commands need, into the book; the accounts that they may change.
   absl::StatusOr<AccountSpends> Load(db::Tx& tx, std::span<Request* const> requests, bool look_up_credits,
                                      absl::Time now, Book& book) const;
