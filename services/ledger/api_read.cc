@@ -164,9 +164,7 @@ absl::Status LedgerReadApi::ListLots(rpc::Call& call, const v1::ListLotsRequest&
     v1::Lot& message = *response.add_lots();
     message.set_lot_id(fmt::format("{}", lot.part.lot));
     message.set_remaining(lot.part.amount);
-    if (lot.key.expires_at != absl::InfiniteFuture()) {
-      rpc::SetTime(lot.key.expires_at, message.mutable_expire_time());
-    }
+    if (lot.expires_at != absl::InfiniteFuture()) rpc::SetTime(lot.expires_at, message.mutable_expire_time());
   }
   if (more) response.set_next_page_token(tokens_.Make(context, LotCursor(lots.back())));
   return absl::OkStatus();
@@ -205,6 +203,23 @@ absl::Status LedgerReadApi::GetStatement(rpc::Call& call, const v1::GetStatement
   }
   if (more) {
     response.set_next_page_token(tokens_.Make(context, fmt::format("{}", statement.entries.back()->entry.entry_id)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status LedgerReadApi::ListPauses(rpc::Call& call, const v1::ListPausesRequest& request,
+                                       v1::ListPausesResponse& response) {
+  const std::string filter = FilterText(request);
+  const crypto::PageContext context{ListName(request), filter};
+  ASSIGN_OR_RETURN(const Page page, OpenPage(tokens_, context, request));
+  ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
+  const absl::Time after = page.after.empty() ? absl::InfinitePast() : absl::FromUnixMicros(NumberOf(page.after));
+  ASSIGN_OR_RETURN(std::vector<Pause> pauses, reads_.ListPauses(call.tx(), tenant, after, page.size + 1));
+  const bool more = pauses.size() > static_cast<size_t>(page.size);
+  if (more) pauses.pop_back();
+  for (const Pause& pause : pauses) ToProto(pause, *response.add_pauses());
+  if (more) {
+    response.set_next_page_token(tokens_.Make(context, fmt::format("{}", absl::ToUnixMicros(pauses.back().begin))));
   }
   return absl::OkStatus();
 }

@@ -6,6 +6,7 @@
 #include "services/ledger/reads.h"
 #include "services/tenant/client.h"
 #include "smallbiznis/ledger/v1/ledger.pb.h"
+#include "smallbiznis/ledger/v1/proof.pb.h"
 
 namespace smallbiznis::ledger {
 
@@ -24,6 +25,7 @@ class LedgerReadApi {
   absl::Status GetHold(rpc::Call& call, const v1::GetHoldRequest& request, v1::Hold& response);
   absl::Status GetStatement(rpc::Call& call, const v1::GetStatementRequest& request,
                             v1::GetStatementResponse& response);
+  absl::Status ListPauses(rpc::Call& call, const v1::ListPausesRequest& request, v1::ListPausesResponse& response);
   absl::Status GetLiabilityReport(rpc::Call& call, const v1::GetLiabilityReportRequest& request,
                                   v1::LiabilityReport& response);
 

@@ -44,6 +44,7 @@ void RegisterReading(rpc::Router& router, LedgerReadApi& api) {
   add("GetHold", &LedgerReadApi::GetHold);
   add("GetStatement", &LedgerReadApi::GetStatement);
   add("GetLiabilityReport", &LedgerReadApi::GetLiabilityReport);
+  router.Add(fmt::format("{}.ListPauses", kProofService), &api, &LedgerReadApi::ListPauses);
 }
 
 void RegisterProofs(rpc::Router& router, LedgerProofApi& api) {

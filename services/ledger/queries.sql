@@ -12,6 +12,26 @@ insert into ledger.units (tenant_id, unit, created_at) values ($1, $2, $3) on co
 -- name: list_units
 select unit, created_at from ledger.units where tenant_id = $1 and unit > $2 order by unit limit $3;
 
+-- A tenant is suspended: its own time stands still. What lanes keep of the ledger is of no use then, and no post is under
+-- way: the chain's row is locked. No pause begins before one ended, nor before something was posted.
+-- name: begin_pause
+with chain as (update ledger.chains set version = version + 1 where tenant_id = $1 returning last_posted_at)
+insert into ledger.pauses (tenant_id, begin_at)
+select $1, greatest($2, (select last_posted_at from chain),
+  (select max(end_at) from ledger.pauses where tenant_id = $1));
+
+-- name: end_pause
+with chain as (update ledger.chains set version = version + 1 where tenant_id = $1 returning last_posted_at)
+update ledger.pauses
+set end_at = greatest($2, begin_at, (select last_posted_at from chain))
+where tenant_id = $1 and end_at is null;
+
+-- name: list_pauses
+select begin_at, end_at from ledger.pauses where tenant_id = $1 and begin_at > $2 order by begin_at limit $3;
+
+-- name: list_all_pauses
+select tenant_id, begin_at, end_at from ledger.pauses order by tenant_id, begin_at;
+
 -- name: find_unit
 select issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 and unit = $2;
 
@@ -81,7 +101,7 @@ select balance from (
    order by entry_id desc limit 1)
 ) last order by entry_id desc limit 1;
 
--- Floor, end, what is on hold by then, and what has expired by then and is not closed yet.
+-- Floor, end, what is on hold by then, and what has expired by then and is not closed yet: by then in own time.
 -- name: find_account
 select coalesce(a.floor, 0), a.closed_at is not null,
   (select coalesce(sum(amount), 0)::bigint from ledger.holds
@@ -128,13 +148,13 @@ where h.tenant_id = $1 and h.unit = $2 and h.hold_id <= $3
     where e.tenant_id = $1 and e.hold = h.hold_id and e.entry_id > $3));
 
 -- name: expiring_by_month
-select to_char(expires_at at time zone 'UTC', 'YYYY-MM'), sum(amount)::bigint
+select to_char((expires_at + $3::bigint * interval '1 microsecond') at time zone 'UTC', 'YYYY-MM'), sum(amount)::bigint
 from ledger.lots, unnest(amounts) as amount
 where tenant_id = $1 and unit = $2 and expires_at < 'infinity'
 group by 1
 order by 1;
 
--- What has expired in any tenant, after a place in that order.
+-- What has expired in any tenant that has never been suspended, and may have in the others; after a place in that order.
 
 -- name: list_due_lots
 select expires_at, tenant_id, unit, member_id, run

@@ -70,6 +70,36 @@ absl::StatusOr<std::optional<Unit>> ReadStore::FindUnit(db::Tx& tx, TenantId ten
   return Unit{row.Int64(0), row.Int64(1), row.Int64(2), row.Int64(3)};
 }
 
+void ReadStore::BeginPause(db::Tx& tx, TenantId tenant, absl::Time at) const {
+  tx.Defer(sql::kBeginPause, {tenant, at});
+}
+
+void ReadStore::EndPause(db::Tx& tx, TenantId tenant, absl::Time at) const {
+  tx.Defer(sql::kEndPause, {tenant, at});
+}
+
+void ReadStore::LoadPauses(db::Tx& tx, TenantId tenant, Pauses& pauses) const {
+  tx.DeferQuery(sql::kListPauses, {tenant, absl::InfinitePast(), int64_t{INT32_MAX}},
+                [&pauses](const db::Rows& rows) { pauses = PausesFromRows(rows); });
+}
+
+absl::StatusOr<std::vector<Pause>> ReadStore::ListPauses(db::Tx& tx, TenantId tenant, absl::Time after,
+                                                         int limit) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListPauses, {tenant, after, int64_t{limit}}));
+  return PausesFromRows(rows).all();
+}
+
+absl::StatusOr<std::map<TenantId, Pauses>> ReadStore::ListAllPauses(db::Tx& tx) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListAllPauses, {}));
+  std::map<TenantId, std::vector<Pause>> by_tenant;
+  for (const db::Row row : rows) {
+    by_tenant[TenantId(row.Int64(0))].push_back({row.Time(1), row.OptionalTime(2).value_or(absl::InfiniteFuture())});
+  }
+  std::map<TenantId, Pauses> all;
+  for (auto& [tenant, pauses] : by_tenant) all[tenant] = Pauses(std::move(pauses));
+  return all;
+}
+
 absl::StatusOr<PostedPtr> ReadStore::FindEntry(db::Tx& tx, TenantId tenant, int64_t entry_id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindEntry, {tenant, entry_id}));
   if (rows.empty()) return nullptr;
@@ -108,8 +138,8 @@ absl::StatusOr<int64_t> ReadStore::BalanceAt(db::Tx& tx, TenantId tenant, const 
 }
 
 absl::StatusOr<AccountState> ReadStore::FindAccount(db::Tx& tx, TenantId tenant, const AccountKey& account,
-                                                    absl::Time now) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindAccount, {tenant, account.unit, account.member, now}));
+                                                    absl::Time own_now) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindAccount, {tenant, account.unit, account.member, own_now}));
   const db::Row row = rows[0];
   return AccountState{row.Int64(0), row.Bool(1), row.Int64(2), row.Int64(3)};
 }
@@ -141,9 +171,10 @@ absl::StatusOr<int64_t> ReadStore::HeldAt(db::Tx& tx, TenantId tenant, std::stri
   return FirstNumber(tx.Query(sql::kHeldAt, {tenant, unit, last}));
 }
 
-absl::StatusOr<std::vector<Month>> ReadStore::ExpiringByMonth(db::Tx& tx, TenantId tenant,
-                                                              std::string_view unit) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kExpiringByMonth, {tenant, unit}));
+absl::StatusOr<std::vector<Month>> ReadStore::ExpiringByMonth(db::Tx& tx, TenantId tenant, std::string_view unit,
+                                                              absl::Duration paused) const {
+  ASSIGN_OR_RETURN(const db::Rows rows,
+                   tx.Query(sql::kExpiringByMonth, {tenant, unit, absl::ToInt64Microseconds(paused)}));
   std::vector<Month> months;
   for (const db::Row row : rows) months.push_back({std::string(row.Text(0)), row.Int64(1)});
   return months;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,9 @@ struct AccountState {
 };
 
 struct OpenLot {
-  RunKey key;
+  RunKey key;  // in own time (pauses.h)
   LotPart part;
+  absl::Time expires_at = absl::InfiniteFuture();  // in the world's, as far as is known now
 };
 
 struct Month {
@@ -54,6 +56,14 @@ class ReadStore {
                                                    int limit) const;
   absl::StatusOr<std::optional<Unit>> FindUnit(db::Tx& tx, TenantId tenant, std::string_view unit) const;
 
+  void BeginPause(db::Tx& tx, TenantId tenant, absl::Time at) const;
+  void EndPause(db::Tx& tx, TenantId tenant, absl::Time at) const;
+  // Into `pauses`, with the next round trip.
+  void LoadPauses(db::Tx& tx, TenantId tenant, Pauses& pauses) const;
+  absl::StatusOr<std::vector<Pause>> ListPauses(db::Tx& tx, TenantId tenant, absl::Time after, int limit) const;
+  // Of every tenant that has any. In platform scope.
+  absl::StatusOr<std::map<TenantId, Pauses>> ListAllPauses(db::Tx& tx) const;
+
   absl::StatusOr<PostedPtr> FindEntry(db::Tx& tx, TenantId tenant, int64_t entry_id) const;  // null: none
   absl::StatusOr<std::vector<PostedPtr>> ListEntries(db::Tx& tx, TenantId tenant, const Stretch& stretch) const;
   absl::StatusOr<std::vector<PostedPtr>> ListEntriesOfReference(db::Tx& tx, TenantId tenant, std::string_view reference,
@@ -68,7 +78,7 @@ class ReadStore {
   // After the entry `last`; 0 when there is none of the account's by then.
   absl::StatusOr<int64_t> BalanceAt(db::Tx& tx, TenantId tenant, const AccountKey& account, int64_t last) const;
   absl::StatusOr<AccountState> FindAccount(db::Tx& tx, TenantId tenant, const AccountKey& account,
-                                           absl::Time now) const;
+                                           absl::Time own_now) const;
   absl::StatusOr<std::vector<OpenLot>> ListLots(db::Tx& tx, TenantId tenant, const AccountKey& account,
                                                 const std::optional<OpenLot>& after, int limit) const;
   absl::StatusOr<std::optional<HoldRecord>> FindHold(db::Tx& tx, TenantId tenant, int64_t hold) const;
@@ -76,16 +86,18 @@ class ReadStore {
   // How much each system account has changed after the entry `last`.
   absl::StatusOr<Unit> MovedSince(db::Tx& tx, TenantId tenant, std::string_view unit, int64_t last) const;
   absl::StatusOr<int64_t> HeldAt(db::Tx& tx, TenantId tenant, std::string_view unit, int64_t last) const;
-  absl::StatusOr<std::vector<Month>> ExpiringByMonth(db::Tx& tx, TenantId tenant, std::string_view unit) const;
+  absl::StatusOr<std::vector<Month>> ExpiringByMonth(db::Tx& tx, TenantId tenant, std::string_view unit,
+                                                     absl::Duration paused) const;
 
   // Something of an account that has expired: a run of lots, or a hold. Also its place in the order of the list.
   struct Due {
-    absl::Time expires_at = absl::InfinitePast();
+    absl::Time expires_at = absl::InfinitePast();  // in own time
     TenantId tenant;
     AccountKey account;
     int64_t id = 0;
   };
-  // Of all tenants, after a place. In platform scope.
+  // Of all tenants, after a place: what would have expired by `now` if no tenant had ever been suspended. In platform
+  // scope.
   absl::StatusOr<std::vector<Due>> ListDueLots(db::Tx& tx, absl::Time now, const Due& after, int limit) const;
   absl::StatusOr<std::vector<Due>> ListDueHolds(db::Tx& tx, absl::Time now, const Due& after, int limit) const;
 };

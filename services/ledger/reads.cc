@@ -64,10 +64,12 @@ absl::StatusOr<Unit> Reads::UnitOf(db::Tx& tx, TenantId tenant, const std::strin
 }
 
 absl::StatusOr<AccountView> Reads::GetAccount(db::Tx& tx, TenantId tenant, const AccountKey& key) const {
+  Pauses pauses;
+  store_.LoadPauses(tx, tenant, pauses);
   RETURN_IF_ERROR(UnitOf(tx, tenant, key.unit).status());
   AccountView view{.key = key};
   ASSIGN_OR_RETURN(view.balance, store_.BalanceAt(tx, tenant, key, INT64_MAX));
-  ASSIGN_OR_RETURN(const AccountState state, store_.FindAccount(tx, tenant, key, clock_.Now()));
+  ASSIGN_OR_RETURN(const AccountState state, store_.FindAccount(tx, tenant, key, pauses.OwnTime(clock_.Now())));
   view.held = state.held;
   view.floor = state.floor;
   view.closed = state.closed;
@@ -98,13 +100,20 @@ absl::StatusOr<AccountView> Reads::GetAccountAt(db::Tx& tx, TenantId tenant, con
 
 absl::StatusOr<std::vector<OpenLot>> Reads::ListLots(db::Tx& tx, TenantId tenant, const AccountKey& key,
                                                      const std::optional<OpenLot>& after, int limit) const {
+  Pauses pauses;
+  store_.LoadPauses(tx, tenant, pauses);
   RETURN_IF_ERROR(UnitOf(tx, tenant, key.unit).status());
-  return store_.ListLots(tx, tenant, key, after, limit);
+  ASSIGN_OR_RETURN(std::vector<OpenLot> lots, store_.ListLots(tx, tenant, key, after, limit));
+  for (OpenLot& lot : lots) lot.expires_at = pauses.WorldTime(lot.key.expires_at, clock_.Now());
+  return lots;
 }
 
 absl::StatusOr<HoldRecord> Reads::GetHold(db::Tx& tx, TenantId tenant, int64_t hold) const {
+  Pauses pauses;
+  store_.LoadPauses(tx, tenant, pauses);
   ASSIGN_OR_RETURN(std::optional<HoldRecord> found, store_.FindHold(tx, tenant, hold));
   if (!found) return Error(Reason::kHoldNotFound);
+  if (found->expires_at) found->expires_at = pauses.WorldTime(*found->expires_at, clock_.Now());
   return *std::move(found);
 }
 
@@ -130,8 +139,11 @@ absl::StatusOr<Reads::Statement> Reads::GetStatement(db::Tx& tx, TenantId tenant
 
 absl::StatusOr<Liability> Reads::GetLiability(db::Tx& tx, TenantId tenant, const std::string& unit,
                                               std::optional<absl::Time> as_of) const {
+  Pauses pauses;
+  store_.LoadPauses(tx, tenant, pauses);
   ASSIGN_OR_RETURN(Unit accounts, UnitOf(tx, tenant, unit));
-  Liability report{.unit = unit, .as_of = as_of.value_or(clock_.Now())};
+  const absl::Time now = clock_.Now();
+  Liability report{.unit = unit, .as_of = as_of.value_or(now)};
   int64_t last = INT64_MAX;
   if (as_of) {
     // From today's sums backwards: a report of last month reads this month's entries.
@@ -140,7 +152,7 @@ absl::StatusOr<Liability> Reads::GetLiability(db::Tx& tx, TenantId tenant, const
     accounts = {accounts.issuance - moved.issuance, accounts.redemption - moved.redemption,
                 accounts.expiry - moved.expiry, accounts.breakage - moved.breakage};
   } else {
-    ASSIGN_OR_RETURN(report.expiring, store_.ExpiringByMonth(tx, tenant, unit));
+    ASSIGN_OR_RETURN(report.expiring, store_.ExpiringByMonth(tx, tenant, unit, now - pauses.OwnTime(now)));
   }
   report.issued = -accounts.issuance;
   report.redeemed = accounts.redemption;

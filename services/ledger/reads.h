@@ -59,6 +59,13 @@ class Reads final : public Client {
   Reads(db::Pool& pool, const clock::Clock& clock) : pool_(pool), clock_(clock) {}
 
   void CreateDefaults(db::Tx& tx, TenantId tenant) const override;
+  void BeginPause(db::Tx& tx, TenantId tenant, absl::Time at) const override { store_.BeginPause(tx, tenant, at); }
+  void EndPause(db::Tx& tx, TenantId tenant, absl::Time at) const override { store_.EndPause(tx, tenant, at); }
+  // The tenant's pauses that began after a time, in their order.
+  absl::StatusOr<std::vector<Pause>> ListPauses(db::Tx& tx, TenantId tenant, absl::Time after, int limit) const {
+    return store_.ListPauses(tx, tenant, after, limit);
+  }
+
   // LEDGER_UNIT_EXISTS comes out of the next round trip.
   NamedUnit CreateUnit(db::Tx& tx, TenantId tenant, std::string name) const;
   absl::StatusOr<std::vector<NamedUnit>> ListUnits(db::Tx& tx, TenantId tenant, std::string_view after,
@@ -80,7 +87,7 @@ class Reads final : public Client {
   absl::StatusOr<AccountView> GetAccountAt(db::Tx& tx, TenantId tenant, const AccountKey& key, absl::Time at) const;
   absl::StatusOr<std::vector<OpenLot>> ListLots(db::Tx& tx, TenantId tenant, const AccountKey& key,
                                                 const std::optional<OpenLot>& after, int limit) const;
-  // LEDGER_HOLD_NOT_FOUND when there is none.
+  // LEDGER_HOLD_NOT_FOUND when there is none. It expires in the world's time, as far as is known now.
   absl::StatusOr<HoldRecord> GetHold(db::Tx& tx, TenantId tenant, int64_t hold) const;
   absl::StatusOr<HoldRecord> GetHold(TenantId tenant, int64_t hold, absl::Time deadline) const;
 

@@ -28,16 +28,27 @@ void Sweeper::Start() {
 
 absl::StatusOr<int64_t> Sweeper::Sweep() const {
   const absl::Time now = clock_.Now();
-  ASSIGN_OR_RETURN(const int64_t holds, Sweep([&](db::Tx& tx, const ReadStore::Due& after) {
+  std::map<TenantId, Pauses> pauses;
+  const auto is_due = [&](const ReadStore::Due& each) {
+    const auto found = pauses.find(each.tenant);
+    return found == pauses.end() || (!found->second.lasts() && each.expires_at <= found->second.OwnTime(now));
+  };
+  RETURN_IF_ERROR(db::Transact(pool_,
+                               {.scope = db::Scope::Platform(), .read_only = true, .deadline = now + kRoundLimit},
+                               [&](db::Tx& tx) -> absl::Status {
+                                 ASSIGN_OR_RETURN(pauses, store_.ListAllPauses(tx));
+                                 return absl::OkStatus();
+                               }));
+  ASSIGN_OR_RETURN(const int64_t holds, Sweep(is_due, [&](db::Tx& tx, const ReadStore::Due& after) {
                      return store_.ListDueHolds(tx, now, after, kPage);
                    }));
-  ASSIGN_OR_RETURN(const int64_t lots, Sweep([&](db::Tx& tx, const ReadStore::Due& after) {
+  ASSIGN_OR_RETURN(const int64_t lots, Sweep(is_due, [&](db::Tx& tx, const ReadStore::Due& after) {
                      return store_.ListDueLots(tx, now, after, kPage);
                    }));
   return holds + lots;
 }
 
-absl::StatusOr<int64_t> Sweeper::Sweep(const List& list) const {
+absl::StatusOr<int64_t> Sweeper::Sweep(const IsDue& is_due, const List& list) const {
   int64_t swept = 0;
   for (ReadStore::Due last;;) {
     std::vector<ReadStore::Due> due;
@@ -47,10 +58,12 @@ absl::StatusOr<int64_t> Sweeper::Sweep(const List& list) const {
                        ASSIGN_OR_RETURN(due, list(tx, last));
                        return absl::OkStatus();
                      }));
+    const bool more = due.size() == kPage;
+    if (more) last = due.back();
+    std::erase_if(due, [&](const ReadStore::Due& each) { return !is_due(each); });
     Settle(due);
     swept += static_cast<int64_t>(due.size());
-    if (due.size() < kPage) return swept;
-    last = due.back();
+    if (!more) return swept;
   }
 }
 

@@ -29,7 +29,8 @@ class Sweeper {
 
  private:
   using List = std::function<absl::StatusOr<std::vector<ReadStore::Due>>(db::Tx&, const ReadStore::Due& after)>;
-  absl::StatusOr<int64_t> Sweep(const List& list) const;
+  using IsDue = std::function<bool(const ReadStore::Due&)>;
+  absl::StatusOr<int64_t> Sweep(const IsDue& is_due, const List& list) const;
   void Settle(const std::vector<ReadStore::Due>& due) const;
 
   db::Pool& pool_;

@@ -29,9 +29,9 @@ void Register(rpc::Router& router, TenantApi& api) {
   add("ListProvisioningSteps", &TenantApi::ListProvisioningSteps);
 }
 
-std::unique_ptr<Tenants> MakeTenants(const identity::Client& keys, SlugMaker& slugs, snowflake::Generator& ids,
-                                     const clock::Clock& clock) {
-  return std::make_unique<Tenants>(keys, slugs, ids, clock);
+std::unique_ptr<Tenants> MakeTenants(const identity::Client& keys, const ledger::Client& ledger, SlugMaker& slugs,
+                                     snowflake::Generator& ids, const clock::Clock& clock) {
+  return std::make_unique<Tenants>(keys, ledger, slugs, ids, clock);
 }
 
 std::unique_ptr<Onboarding> MakeOnboarding(const Tenants& tenants, const domain::Client& domains,

@@ -14,8 +14,10 @@ void Provisioner::Register(task::Mux& mux) const {
     // A service whose room has nothing to set up yet is provisioned by its step alone.
     const task::Handler effect =
         delivery_.Once([this, service](db::Tx& tx, TenantId tenant, const task::Attempt&) -> absl::Status {
+          // The tenant is locked first, as where it is suspended: who needs both locks takes them in one order.
+          RETURN_IF_ERROR(tenants_.FinishStep(tx, tenant, service));
           if (service == "ledger") ledger_.CreateDefaults(tx, tenant);
-          return tenants_.FinishStep(tx, tenant, service);
+          return absl::OkStatus();
         });
     mux.Handle(ProvisioningTopic(service),
                [this, service, effect](task::Attempt& attempt) { return Provision(service, effect, attempt); });

@@ -65,14 +65,18 @@ absl::StatusOr<Changed> Tenants::Update(db::Tx& tx, TenantId id, const TenantCha
 absl::StatusOr<Changed> Tenants::Suspend(db::Tx& tx, TenantId id, const std::string& reason) const {
   ASSIGN_OR_RETURN(const Tenant before, Lock(tx, id));
   RETURN_IF_ERROR(CheckMove(Action::kSuspend, {before.state, State::kSuspended}));
-  return Move(tx, before, {.to = State::kSuspended, .reason = reason, .now = Now()});
+  const absl::Time now = Now();
+  ledger_.BeginPause(tx, id, now);
+  return Move(tx, before, {.to = State::kSuspended, .reason = reason, .now = now});
 }
 
 absl::StatusOr<Changed> Tenants::Resume(db::Tx& tx, TenantId id) const {
   ASSIGN_OR_RETURN(const Tenant before, Lock(tx, id));
   const State to = before.suspended_from.value_or(State::kActive);
   RETURN_IF_ERROR(CheckMove(Action::kResume, {before.state, to}));
-  return Move(tx, before, {.to = to, .now = Now()});
+  const absl::Time now = Now();
+  ledger_.EndPause(tx, id, now);
+  return Move(tx, before, {.to = to, .now = now});
 }
 
 absl::StatusOr<Changed> Tenants::Archive(db::Tx& tx, TenantId id) const {

@@ -12,6 +12,7 @@
 #include "pkg/rpc/principal.h"
 #include "pkg/snowflake/generator.h"
 #include "services/identity/client.h"
+#include "services/ledger/client.h"
 #include "services/tenant/client.h"
 #include "services/tenant/slug.h"
 #include "services/tenant/store.h"
@@ -30,8 +31,9 @@ struct Changed {
 class Tenants final : public Directory {
  public:
   // The arguments must outlive this.
-  Tenants(const identity::Client& keys, SlugMaker& slugs, snowflake::Generator& ids, const clock::Clock& clock)
-      : keys_(keys), slugs_(slugs), ids_(ids), clock_(clock) {}
+  Tenants(const identity::Client& keys, const ledger::Client& ledger, SlugMaker& slugs, snowflake::Generator& ids,
+          const clock::Clock& clock)
+      : keys_(keys), ledger_(ledger), slugs_(slugs), ids_(ids), clock_(clock) {}
 
   // Writes the record of a tenant that is being provisioned, and its PENDING steps. `draft` has no Violations.
   // ALREADY_EXISTS, reason TENANT_SLUG_TAKEN, when it names a slug that somebody has; a slug made from the name is made
@@ -49,7 +51,8 @@ class Tenants final : public Directory {
   // `change` has no Violations. ABORTED, reason ETAG_MISMATCH; FAILED_PRECONDITION, reason TENANT_ARCHIVED.
   absl::StatusOr<Changed> Update(db::Tx& tx, TenantId id, const TenantChange& change) const;
 
-  // FAILED_PRECONDITION, reason TENANT_STATE_CONFLICT, naming both states, when there is no such move.
+  // FAILED_PRECONDITION, reason TENANT_STATE_CONFLICT, naming both states, when there is no such move. While a tenant
+  // is suspended, its ledger's time stands still.
   absl::StatusOr<Changed> Suspend(db::Tx& tx, TenantId id, const std::string& reason) const;
   absl::StatusOr<Changed> Resume(db::Tx& tx, TenantId id) const;   // to where it was suspended from
   absl::StatusOr<Changed> Archive(db::Tx& tx, TenantId id) const;  // its keys stop working
@@ -95,6 +98,7 @@ class Tenants final : public Directory {
   absl::Time Now() const;
 
   const identity::Client& keys_;
+  const ledger::Client& ledger_;
   SlugMaker& slugs_;
   snowflake::Generator& ids_;
   const clock::Clock& clock_;

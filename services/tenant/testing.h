@@ -20,6 +20,8 @@
 #include "services/domain/migrations.h"
 #include "services/identity/api_keys.h"
 #include "services/identity/migrations.h"
+#include "services/ledger/post/migrations.h"
+#include "services/ledger/reads.h"
 #include "services/tenant/migrations.h"
 #include "services/tenant/onboarding.h"
 
@@ -28,8 +30,9 @@ namespace smallbiznis::tenant {
 class TenantTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, outbox::kMigrations, identity::kMigrations,
-                                                        domain::kMigrations, tenant::kMigrations));
+    database_ =
+        new db::TestDatabase(db::JoinMigrations(db::kMigrations, outbox::kMigrations, identity::kMigrations,
+                                                domain::kMigrations, tenant::kMigrations, ledger_post::kMigrations));
     slugs_ = SlugMaker::Create()->release();
   }
   static void TearDownTestSuite() {
@@ -84,9 +87,10 @@ class TenantTest : public testing::Test {
   const identity::ApiKeys keys_{keyring_, ids_, clock_};
   const domain::Domains domains_{*domain::RootDomain::Parse("shops.example"), ids_, clock_};
   const outbox::Outbox outbox_{ids_, clock_};
-  const Tenants tenants_{keys_, *slugs_, ids_, clock_};
-  const Onboarding onboarding_{tenants_, domains_, keys_, outbox_};
   std::unique_ptr<db::Pool> pool_ = database_->OpenPool();
+  const ledger::Reads ledger_{*pool_, clock_};
+  const Tenants tenants_{keys_, ledger_, *slugs_, ids_, clock_};
+  const Onboarding onboarding_{tenants_, domains_, keys_, outbox_};
 };
 
 }  // namespace smallbiznis::tenant

@@ -9,6 +9,7 @@ import sys
 import pytest
 from harness import ROOT, contracts, shop, wait
 from harness.ledger import Ledger
+from harness.sbctl import Sbctl
 
 YEAR = datetime.timedelta(days=365)
 
@@ -344,6 +345,34 @@ def test_ASuspendedTenantReadsAndDoesNotPost(rest, ledger, shop_a):
     assert ledger.balance("ann") == 1
     rest.post(f"{shop_a.path}:resume", {}).ok()
     ledger.credit("ann", 1)
+
+
+def test_WhileATenantIsSuspendedNothingExpires(server, rest, ledger, shop_a):
+    expiry = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=3)
+    at = expiry.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    ledger.credit("ann", 10, expireTime=at)
+    hold = ledger.hold("ann", 4, expireTime=at).ok()["holdId"]
+    rest.post(f"{shop_a.path}:suspend", {}).ok()
+    pauses = f"{ledger.path}/pauses"
+    assert [list(pause) for pause in ledger.rest.get(pauses).ok()["pauses"]] == [["beginTime"]]
+    wait.until(lambda: datetime.datetime.now(datetime.UTC) > expiry, "the lot would have expired", 10)
+    account = ledger.account("ann")
+    assert (account["available"], account["held"]) == ("6", "4")
+    assert ledger.rest.get(f"{ledger.path}/members/ann/lots").ok()["lots"][0]["expireTime"] > at
+    rest.post(f"{shop_a.path}:resume", {}).ok()
+    ledger.debit("ann", 1)
+    ledger.capture(hold, 2).ok()
+    assert [list(pause) for pause in ledger.rest.get(pauses).ok()["pauses"]] == [["beginTime", "endTime"]]
+    sbctl = Sbctl(f"http://{server.http_address}", shop_a.secret)
+    sbctl("ledger", "verify", shop_a.id, "--rules").ok()
+    assert ledger.verify()["intact"]
+    # Its time goes on.
+    wait.until(lambda: ledger.account("ann")["available"] == "0", "the lot has expired", 10)
+    sbctl("ledger", "verify", shop_a.id, "--rules").ok()
+    # Who does not know of the pause takes the debit for one of a lot that had expired.
+    server.stack.psql(f"delete from ledger.pauses where tenant_id = {shop_a.id}", database=server.database)
+    assert "(LEDGER_NOT_INTACT)" in sbctl("ledger", "verify", shop_a.id, "--rules").err
+    sbctl("ledger", "verify", shop_a.id).ok()
 
 
 def test_KeysDoWhatTheirScopesSay(server, ledger, shop_a):

@@ -44,6 +44,8 @@ def filled(server):
         ledger.rest.post(f"{ledger.path}/entries:batchAdd", {"entries": rows}).ok()
         ledger.hold("ann", 1).ok()
         ledger.rest.post(f"{ledger.path}/members/ann:setFloor", {"floor": 1}).ok()
+        for verb in ("suspend", "resume"):
+            rest.post(f"/v1/tenants/{each['tenant']['tenantId']}:{verb}", {}).ok()
     server.stack.psql(FILL_USER_TABLES, database=server.database)
     return [each["tenant"]["tenantId"] for each in made]
 

@@ -37,18 +37,30 @@ def fill(ledger: Ledger, count: int):
 
 
 class Table:
-    """The entries of one tenant, changed as only a superuser can; put back by undo()."""
+    """The entries and the chain of one tenant, changed as only a superuser can; put back as they were kept."""
 
     def __init__(self, server, shop):
         self.server, self.where = server, f"tenant_id = {shop.id}"
-        self("drop table if exists public.kept", f"create table public.kept as select * from ledger.entries where {self.where}")
 
     def __call__(self, *statements: str):
         admin = ["set session_replication_role = replica", *statements]
         self.server.stack.psql(*admin, database=self.server.database)
 
-    def undo(self):
-        self(f"delete from ledger.entries where {self.where}", "insert into ledger.entries select * from public.kept")
+    def keep(self, name: str):
+        self(f"create table public.kept_{name} as select * from ledger.{name} where {self.where}")
+
+    def put_back(self, name: str):
+        self(f"delete from ledger.{name} where {self.where}", f"insert into ledger.{name} select * from public.kept_{name}")
+
+    def forget(self):
+        self("drop table if exists public.kept_entries, public.kept_chains")
+
+
+@pytest.fixture
+def table(server, shop_a):
+    table = Table(server, shop_a)
+    yield table
+    table.forget()
 
 
 def bad_entry(done) -> tuple[int, str]:
@@ -97,9 +109,9 @@ def test_AnEmptyLedger(sbctl, ledger, shop_a, tmp_path):
         (1200, "update ledger.entries set entry_id = -entry_id where {where} and entry_id = 1200", "it is missing"),
     ],
 )
-def test_AChangedTableIsNamedByItsFirstBadEntry(server, sbctl, ledger, shop_a, entry, change, problem):
+def test_AChangedTableIsNamedByItsFirstBadEntry(table, sbctl, ledger, shop_a, entry, change, problem):
     fill(ledger, 2010)
-    table = Table(server, shop_a)
+    table.keep("entries")
     table(change.format(where=table.where))
     named, why = bad_entry(sbctl("ledger", "verify", shop_a.id))
     assert (named, problem in why) == (entry, True), why
@@ -107,18 +119,17 @@ def test_AChangedTableIsNamedByItsFirstBadEntry(server, sbctl, ledger, shop_a, e
     verdict = json.loads(done.out)
     assert (done.code, verdict["intact"], verdict["badEntryId"]) == (1, False, str(entry))
     assert problem in verdict["problem"]
-    table.undo()
+    table.put_back("entries")
     sbctl("ledger", "verify", shop_a.id).ok()
 
 
-def test_AHeadThatWasKeptHoldsTheServerToIt(server, sbctl, ledger, shop_a, tmp_path):
+def test_AHeadThatWasKeptHoldsTheServerToIt(table, sbctl, ledger, shop_a, tmp_path):
     """A ledger that was made anew, with hashes that fit each other and a head that the server signs, is another one."""
     ledger.credit("ann", 10)
     ledger.credit("ann", 20)
     head = tmp_path / "head.json"
     sbctl("ledger", "head", shop_a.id, "-o", head).ok()
     sbctl("ledger", "verify", shop_a.id, "--head", head).ok()
-    table = Table(server, shop_a)
     table(
         f"delete from ledger.entries where {table.where}",
         f"delete from ledger.lots where {table.where}",
@@ -135,25 +146,21 @@ def test_AHeadThatWasKeptHoldsTheServerToIt(server, sbctl, ledger, shop_a, tmp_p
     assert done.code == 1 and "entries 1 to 2 are not those that the head was signed for" in done.err
 
 
-def test_ACutTailIsMissedByAHeadThatWasKept(server, sbctl, ledger, shop_a, tmp_path):
+def test_ACutTailIsMissedByAHeadThatWasKept(table, sbctl, ledger, shop_a, tmp_path):
     ledger.credit("ann", 10)
-    table = Table(server, shop_a)
-    table("drop table if exists public.chain", f"create table public.chain as select * from ledger.chains where {table.where}")
+    table.keep("chains")
     ledger.credit("ann", 20)
     head = tmp_path / "head.json"
     sbctl("ledger", "head", shop_a.id, "-o", head).ok()
-    table(
-        f"delete from ledger.entries where {table.where} and entry_id = 2",
-        f"delete from ledger.chains where {table.where}",
-        "insert into ledger.chains select * from public.chain",
-    )
+    table(f"delete from ledger.entries where {table.where} and entry_id = 2")
+    table.put_back("chains")
     sbctl("ledger", "verify", shop_a.id).ok()
     for option in ("--head", "--from-head"):
         named, why = bad_entry(sbctl("ledger", "verify", shop_a.id, option, head))
         assert named == 2 and "it is missing" in why
 
 
-def test_GoesOnBehindAHead(server, sbctl, ledger, shop_a, tmp_path):
+def test_GoesOnBehindAHead(table, sbctl, ledger, shop_a, tmp_path):
     fill(ledger, 300)
     head = tmp_path / "head.json"
     sbctl("ledger", "verify", shop_a.id, "-o", head).ok()
@@ -163,7 +170,6 @@ def test_GoesOnBehindAHead(server, sbctl, ledger, shop_a, tmp_path):
         ledger.credit("ann", amount)
     text = sbctl("ledger", "verify", shop_a.id, "--from-head", head).ok()
     assert text.startswith(f"entries {int(size) + 1} to {int(size) + 5} are as they were posted\n")
-    table = Table(server, shop_a)
     table(f"update ledger.entries set amount = amount + 1 where {table.where} and entry_id in (2, {int(size) + 3})")
     named, _ = bad_entry(sbctl("ledger", "verify", shop_a.id, "--from-head", head))
     assert named == int(size) + 3
@@ -212,11 +218,10 @@ def test_AForgedHeadIsRefused(server, sbctl, ledger, shop_a, shop_b, rest, tmp_p
     assert done.code == 1 and "LEDGER_HEAD_OF_ANOTHER" in done.err
 
 
-def test_RulesFindWhatFitsItsHashes(server, sbctl, ledger, shop_a):
+def test_RulesFindWhatFitsItsHashes(table, sbctl, ledger, shop_a):
     """What a server with a fault would post: the hashes are right, a balance is not."""
     ledger.credit("ann", 10)
     forged = forgery.entry_hash(ledger.receipt("1"), destination_balance="11")
-    table = Table(server, shop_a)
     table(
         f"update ledger.entries set destination_balance = 11, hash = '\\x{forged.hex()}' where {table.where}",
         f"update ledger.chains set head = '\\x{forged.hex()}', peaks = '\\x{forgery.leaf(forged).hex()}' where {table.where}",

@@ -132,6 +132,7 @@ ROWS = {
     "LedgerProofService.GetInclusionProof": ENTRY,
     "LedgerProofService.GetReceipt": ENTRY,
     "LedgerProofService.GetTreeHead": OWN,
+    "LedgerProofService.ListPauses": OWN,
     "LedgerProofService.ListSigningKeys": Row(),
     "LedgerProofService.RotateSigningKey": Row(),
     "LedgerProofService.VerifyChain": OWN,

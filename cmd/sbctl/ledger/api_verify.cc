@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "cmd/sbctl/api_pages.h"
 #include "cmd/sbctl/api_show.h"
 #include "cmd/sbctl/file.h"
 #include "cmd/sbctl/ledger/api_heads.h"
@@ -29,6 +31,7 @@ using ledger::SignedHead;
 
 constexpr const char* kListEntries = "smallbiznis.ledger.v1.LedgerService/ListEntries";
 constexpr const char* kGetEntry = "smallbiznis.ledger.v1.LedgerService/GetEntry";
+constexpr const char* kListPauses = "smallbiznis.ledger.v1.LedgerProofService/ListPauses";
 constexpr const char* kInclusion = "smallbiznis.ledger.v1.LedgerProofService/GetInclusionProof";
 constexpr int kPage = 1000;
 
@@ -145,6 +148,21 @@ class Reading {
   std::optional<Finding> finding_;
 };
 
+// When the tenant was suspended, as the server tells: no entry does.
+absl::StatusOr<ledger::Pauses> FetchPauses(TenantId tenant, Session& session) {
+  ledger::v1::ListPausesRequest request;
+  request.set_tenant_id(tenant.ToString());
+  const auto listed = CollectPages<ledger::v1::ListPausesRequest, ledger::v1::ListPausesResponse>(
+      session, kListPauses, request, "pauses", std::numeric_limits<int>::max());
+  RETURN_IF_ERROR(listed.status());
+  std::vector<ledger::Pause> pauses;
+  for (const ledger::v1::Pause& message : listed->pauses()) {
+    ASSIGN_OR_RETURN(const ledger::Pause pause, ledger::ParsePause(message));
+    pauses.push_back(pause);
+  }
+  return ledger::Pauses(std::move(pauses));
+}
+
 absl::StatusOr<std::unique_ptr<Auditor>> Begin(const VerifyRequest& request, const TrustedKeys& keys,
                                                const SignedHead& now, Session& session) {
   if (!request.from_head.empty()) {
@@ -156,8 +174,9 @@ absl::StatusOr<std::unique_ptr<Auditor>> Begin(const VerifyRequest& request, con
     ASSIGN_OR_RETURN(const SignedHead head, ReadHead(file, request.tenant, keys));
     trusted.push_back(head.head);
   }
-  return std::make_unique<Auditor>(request.tenant, request.rules ? AuditDepth::kEverything : AuditDepth::kHashes,
-                                   std::move(trusted));
+  if (!request.rules) return std::make_unique<Auditor>(request.tenant, AuditDepth::kHashes, std::move(trusted));
+  ASSIGN_OR_RETURN(ledger::Pauses pauses, FetchPauses(request.tenant, session));
+  return std::make_unique<Auditor>(request.tenant, AuditDepth::kEverything, std::move(trusted), std::move(pauses));
 }
 
 // What VerifyChain would answer, so that programs read one form.

@@ -18,11 +18,11 @@ std::vector<TreeHead> BySize(std::vector<TreeHead> heads) {
 
 }  // namespace
 
-Auditor::Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> trusted)
+Auditor::Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> trusted, Pauses pauses)
     : tenant_(tenant),
       trusted_(BySize(std::move(trusted))),
       chain_(ChainStart(tenant)),
-      derivation_(depth == AuditDepth::kEverything ? std::make_unique<Derivation>() : nullptr) {
+      derivation_(depth == AuditDepth::kEverything ? std::make_unique<Derivation>(std::move(pauses)) : nullptr) {
   CheckHeads();
 }
 

@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "pkg/merkle/frontier.h"
 #include "services/ledger/record/head.h"
+#include "services/ledger/record/pauses.h"
 
 namespace smallbiznis::ledger {
 
@@ -43,7 +44,7 @@ struct DerivedAccount {
   std::string account;  // "member:7", or "issuance", which has neither holds nor lots
   int64_t balance = 0;
   int64_t held = 0;
-  std::vector<OpenLot> lots;  // the earliest expiry first, then by number
+  std::vector<OpenLot> lots;  // the earliest expiry first, then by number; in the ledger's own time (pauses.h)
 
   friend bool operator==(const DerivedAccount&, const DerivedAccount&) = default;
 };
@@ -54,8 +55,9 @@ class Derivation;
 // reverts and lots that come back.
 class Auditor {
  public:
-  // `trusted` are heads whose signatures the caller has verified, of this tenant, in any order.
-  Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> trusted);
+  // `trusted` are heads whose signatures the caller has verified, of this tenant, in any order. `pauses` are what the
+  // server says of when the tenant was suspended: no entry tells.
+  Auditor(TenantId tenant, AuditDepth depth, std::vector<TreeHead> trusted, Pauses pauses = Pauses());
 
   // Of hashes only, behind the entries that `begin` covers: they are not looked at again. `tree` is the tree that
   // begin.root is of, and no trusted head is smaller.

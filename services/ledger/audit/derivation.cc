@@ -25,6 +25,7 @@ bool IsSpend(EntryKind kind) {
 std::optional<std::string> Derivation::Apply(const Entry& entry) {
   if (entry.posted_at < last_posted_at_) return "it was posted before the entry before it";
   last_posted_at_ = entry.posted_at;
+  own_now_ = pauses_.OwnTime(entry.posted_at);
   const AccountIndex source = Find(entry.unit, entry.source);
   const AccountIndex destination = Find(entry.unit, entry.destination);
   if (entry.kind == EntryKind::kRevert) {
@@ -127,20 +128,20 @@ Derivation::Problem Derivation::Take(const Entry& entry, Account& account) {
     open->second -= part.amount;
     if (open->second == 0) account.lots.erase(open);
     last_expiry = std::max(last_expiry, key.expires_at);
-    const bool expired = key.expires_at <= absl::ToUnixMicros(entry.posted_at);
+    const bool expired = key.expires_at <= absl::ToUnixMicros(own_now_);
     if (IsSpend(entry.kind) && expired) return fmt::format("it spends lot {}, which had expired", part.lot);
     if (entry.kind == EntryKind::kExpiry && !expired) {
       return fmt::format("it closes lot {}, which had not expired", part.lot);
     }
   }
-  if (IsSpend(entry.kind)) return CheckSpend(entry, account, last_expiry);
+  if (IsSpend(entry.kind)) return CheckSpend(account, last_expiry);
   if (entry.kind == EntryKind::kRevert) return CheckTakenBack(entry, account);
   return std::nullopt;
 }
 
 // The earliest expiry first: nothing is left that expires earlier than what was taken.
-Derivation::Problem Derivation::CheckSpend(const Entry& entry, const Account& account, int64_t last_expiry) const {
-  const LotKey after_expired{.expires_at = absl::ToUnixMicros(entry.posted_at), .lot = kNever};
+Derivation::Problem Derivation::CheckSpend(const Account& account, int64_t last_expiry) const {
+  const LotKey after_expired{.expires_at = absl::ToUnixMicros(own_now_), .lot = kNever};
   const auto left = account.lots.upper_bound(after_expired);
   if (left == account.lots.end() || left->first.expires_at >= last_expiry) return std::nullopt;
   return fmt::format("it leaves {} of lot {}, which expires earlier than what it takes", left->second, left->first.lot);
@@ -205,7 +206,7 @@ Derivation::Problem Derivation::OpenNewHold(const Entry& entry, AccountIndex ind
   if (entry.amount > account.balance - account.held) {
     return fmt::format("it holds {} of {}, where {} are on hold already", entry.amount, account.balance, account.held);
   }
-  open_holds_.emplace(entry.entry_id, OpenHold{index, entry.amount, entry.expires_at});
+  open_holds_.emplace(entry.entry_id, OpenHold{index, entry.amount, OwnExpiry(entry)});
   account.held += entry.amount;
   return std::nullopt;
 }
@@ -225,7 +226,7 @@ Derivation::Problem Derivation::EndHold(const Entry& entry, AccountIndex account
   if (entry.kind == EntryKind::kCapture && entry.amount > hold.amount) {
     return fmt::format("it captures {} where hold {} is of {}", entry.amount, id, hold.amount);
   }
-  if (entry.kind == EntryKind::kCapture && hold.expires_at && *hold.expires_at <= entry.posted_at) {
+  if (entry.kind == EntryKind::kCapture && hold.expires_at && *hold.expires_at <= own_now_) {
     return fmt::format("it captures hold {}, which had expired", id);
   }
   accounts_[account].held -= hold.amount;
@@ -233,12 +234,17 @@ Derivation::Problem Derivation::EndHold(const Entry& entry, AccountIndex account
   return std::nullopt;
 }
 
+std::optional<absl::Time> Derivation::OwnExpiry(const Entry& entry) const {
+  if (!entry.expires_at) return std::nullopt;
+  return pauses_.OwnDue(*entry.expires_at, entry.posted_at);
+}
+
 void Derivation::Remember(const Entry& entry, AccountIndex source, AccountIndex destination) {
   const bool is_credit = entry.kind == EntryKind::kCredit;
   past_.push_back({.source = source,
                    .destination = destination,
                    .amount = entry.amount,
-                   .detail = is_credit ? Micros(entry.expires_at, kNever) : PartsDetail(entry.taken)});
+                   .detail = is_credit ? Micros(OwnExpiry(entry), kNever) : PartsDetail(entry.taken)});
   kinds_.push_back(entry.kind);
   reverted_.push_back(false);
 }

@@ -20,6 +20,8 @@ namespace smallbiznis::ledger {
 
 class Derivation {
  public:
+  explicit Derivation(Pauses pauses) : pauses_(std::move(pauses)) {}
+
   // What is wrong with the entry, in a sentence for people; nothing when it may follow those before. After a problem
   // this is of no use any more.
   std::optional<std::string> Apply(const Entry& entry);
@@ -32,7 +34,7 @@ class Derivation {
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
   struct LotKey {
-    int64_t expires_at;  // microseconds; kNever
+    int64_t expires_at;  // microseconds in own time; kNever
     int64_t lot;
 
     friend auto operator<=>(const LotKey&, const LotKey&) = default;
@@ -47,7 +49,7 @@ class Derivation {
   struct OpenHold {
     AccountIndex account;
     int64_t amount;
-    std::optional<absl::Time> expires_at;
+    std::optional<absl::Time> expires_at;  // in own time
   };
   // What later entries may ask about one: 24 bytes.
   struct Past {
@@ -72,7 +74,7 @@ class Derivation {
   Problem Move(const Entry& entry, AccountIndex source, AccountIndex destination);
   Problem CheckBalances(const Entry& entry, AccountIndex source, AccountIndex destination) const;
   Problem Take(const Entry& entry, Account& account);
-  Problem CheckSpend(const Entry& entry, const Account& account, int64_t last_expiry) const;
+  Problem CheckSpend(const Account& account, int64_t last_expiry) const;
   Problem CheckRevert(const Entry& entry, AccountIndex source, AccountIndex destination);
   Problem CheckTakenBack(const Entry& entry, const Account& account) const;
   void Give(const std::vector<LotPart>& parts, Account& account);
@@ -80,6 +82,11 @@ class Derivation {
   Problem EndHold(const Entry& entry, AccountIndex account);
   void Remember(const Entry& entry, AccountIndex source, AccountIndex destination);
 
+  // The entry's expires_at in own time.
+  std::optional<absl::Time> OwnExpiry(const Entry& entry) const;
+
+  const Pauses pauses_;
+  absl::Time own_now_;  // of the entry that is looked at
   std::map<std::string, Unit> units_;
   std::pair<const std::string, Unit>* last_unit_ = nullptr;  // most entries are in the unit of the one before
   std::deque<Account> accounts_;

@@ -15,6 +15,7 @@
 #include "pkg/merkle/frontier.h"
 #include "services/ledger/book/command.h"
 #include "services/ledger/book/lot_book.h"
+#include "services/ledger/record/pauses.h"
 #include "services/ledger/record/record.h"
 
 namespace smallbiznis::ledger {
@@ -40,7 +41,7 @@ struct HoldRecord {
   AccountKey account;
   int64_t amount = 0;
   HoldState state = HoldState::kOpen;
-  std::optional<absl::Time> expires_at;
+  std::optional<absl::Time> expires_at;  // in own time (pauses.h), where it is not said otherwise
   int64_t captured = 0;
 };
 
@@ -75,13 +76,14 @@ struct Book {
   TenantId tenant;
   Chain chain;
   std::map<std::string, Unit> units;
+  Pauses pauses;
   absl::node_hash_map<AccountKey, Account> accounts;
   // What the commands of a batch speak of.
   absl::flat_hash_map<int64_t, HoldRecord> holds;
   struct Earlier {
     PostedPtr posted;
     bool reverted = false;
-    std::vector<absl::Time> expiries;  // of the lots that it took, in their order
+    std::vector<absl::Time> expiries;  // of the lots that it took, in their order, in own time
   };
   absl::flat_hash_map<int64_t, Earlier> earlier;
   absl::flat_hash_map<std::string, PostedPtr> references;

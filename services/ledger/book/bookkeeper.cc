@@ -57,13 +57,10 @@ absl::Status EndedAs(HoldState state) {
   std::abort();
 }
 
-absl::Time LotExpiry(const std::optional<absl::Time>& expires_at) {
-  return expires_at.value_or(absl::InfiniteFuture());
-}
-
 }  // namespace
 
-Bookkeeper::Bookkeeper(Book& book, absl::Time now) : book_(book), now_(std::max(now, book.chain.last_posted_at)) {}
+Bookkeeper::Bookkeeper(Book& book, absl::Time now)
+    : book_(book), now_(std::max(now, book.chain.last_posted_at)), own_now_(book.pauses.OwnTime(now_)) {}
 
 absl::StatusOr<PostedPtr> Bookkeeper::Do(const Command& command) {
   return std::visit([&](const auto& action) { return Do(command.actor, action); }, command.action);
@@ -119,7 +116,8 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Credit& credit
   }
   RETURN_IF_ERROR(Move(entry));
   entry.given = {{entry.entry_id, entry.amount}};
-  account.lots.Give(entry.given.front(), LotExpiry(entry.expires_at), entry.entry_id);
+  const absl::Time due = entry.expires_at.value_or(absl::InfiniteFuture());
+  account.lots.Give(entry.given.front(), book_.pauses.OwnDue(due, now_), entry.entry_id);
   changes_.accounts.insert(credit.account);
   return Append(std::move(entry));
 }
@@ -135,7 +133,7 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Debit& debit) 
   ASSIGN_OR_RETURN(Account* const account, OpenAccount(debit.account));
   RETURN_IF_ERROR(CheckAvailable(*account, entry.amount));
   RETURN_IF_ERROR(Move(entry));
-  Record(entry, account->lots.Take(entry.amount, now_));
+  Record(entry, account->lots.Take(entry.amount, own_now_));
   return Append(std::move(entry));
 }
 
@@ -156,7 +154,7 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Transfer& tran
   RETURN_IF_ERROR(CheckAvailable(*source, entry.amount));
   entry.entry_id = NextId();  // what had expired may have come first
   RETURN_IF_ERROR(Move(entry));
-  const std::vector<ExpiringPart> parts = source->lots.Take(entry.amount, now_);
+  const std::vector<ExpiringPart> parts = source->lots.Take(entry.amount, own_now_);
   for (const ExpiringPart& each : parts) destination.lots.Give(each.part, each.expires_at, entry.entry_id);
   Record(entry, parts);
   entry.given = entry.taken;
@@ -181,8 +179,8 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Hold& hold) {
   RETURN_IF_ERROR(CheckAvailable(*account, entry.amount));
   entry.entry_id = NextId();  // what had expired may have come first
   entry.source_balance = account->balance;
-  const HoldRecord record{
-      .hold_id = entry.entry_id, .account = hold.account, .amount = entry.amount, .expires_at = entry.expires_at};
+  HoldRecord record{.hold_id = entry.entry_id, .account = hold.account, .amount = entry.amount};
+  if (entry.expires_at) record.expires_at = book_.pauses.OwnDue(*entry.expires_at, now_);
   account->open_holds.emplace(record.hold_id, record);
   book_.holds[record.hold_id] = record;
   changes_.holds.push_back(record);
@@ -270,7 +268,7 @@ Bookkeeper::Result Bookkeeper::RevertOfCredit(Entry entry, const Book::Earlier& 
   ASSIGN_OR_RETURN(Account* const account, OpenAccount({entry.unit, std::string(MemberOf(entry.source))}));
   RETURN_IF_ERROR(CheckAvailable(*account, entry.amount));
   RETURN_IF_ERROR(Move(entry));
-  Record(entry, account->lots.Take(entry.amount, now_, earlier.posted->entry.given));
+  Record(entry, account->lots.Take(entry.amount, own_now_, earlier.posted->entry.given));
   return Append(std::move(entry));
 }
 
@@ -296,7 +294,7 @@ Bookkeeper::Result Bookkeeper::RevertOfTransfer(Entry entry, const Book::Earlier
   RETURN_IF_ERROR(CheckAvailable(*source, entry.amount));
   entry.entry_id = NextId();  // what had expired may have come first
   RETURN_IF_ERROR(Move(entry));
-  Record(entry, source->lots.Take(entry.amount, now_, earlier.posted->entry.given));
+  Record(entry, source->lots.Take(entry.amount, own_now_, earlier.posted->entry.given));
   entry.given = earlier.posted->entry.taken;
   for (size_t i = 0; i < entry.given.size(); ++i) {
     destination.lots.Give(entry.given[i], earlier.expiries[i], entry.entry_id);
@@ -330,7 +328,7 @@ Bookkeeper::Result Bookkeeper::Do(const std::string& actor, const Close& close) 
     entry.source = MemberAccount(close.account.member);
     entry.destination = kBreakage;
     RETURN_IF_ERROR(Move(entry));
-    Record(entry, account->lots.Take(entry.amount, now_));
+    Record(entry, account->lots.Take(entry.amount, own_now_));
     forfeited = Append(std::move(entry));
   }
   account->closed = true;
@@ -347,7 +345,7 @@ absl::Status Bookkeeper::SettleAccount(const AccountKey& key) {
   Account& account = book_.accounts.at(key);
   for (auto each = account.open_holds.begin(); each != account.open_holds.end();) {
     HoldRecord hold = (each++)->second;  // its end takes it out of the map
-    if (!hold.expires_at || *hold.expires_at > now_) continue;
+    if (!hold.expires_at || *hold.expires_at > own_now_) continue;
     Entry entry = Draft(std::string(kSystemActor), EntryKind::kVoid, hold.amount);
     entry.unit = key.unit;
     entry.source = kRedemption;
@@ -357,7 +355,7 @@ absl::Status Bookkeeper::SettleAccount(const AccountKey& key) {
     EndHold(hold, HoldState::kExpired, 0);
     Append(std::move(entry));
   }
-  while (const std::optional<ExpiringPart> lot = account.lots.FirstExpired(now_)) {
+  while (const std::optional<ExpiringPart> lot = account.lots.FirstExpired(own_now_)) {
     // What is on hold may still be captured: it expires when its hold ends.
     const int64_t amount = std::min(lot->part.amount, account.balance - account.held());
     if (amount == 0) break;

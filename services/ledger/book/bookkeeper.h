@@ -84,6 +84,7 @@ class Bookkeeper {
 
   Book& book_;
   const absl::Time now_;
+  const absl::Time own_now_;  // the same in the ledger's own time, by which things expire
   Changes changes_;
 };
 

@@ -1,4 +1,5 @@
-// The open lots of one account, in the order in which they are spent: the earliest expiry first.
+// The open lots of one account, in the order in which they are spent: the earliest expiry first. All times here are the
+// ledger's own (pauses.h).
 #pragma once
 
 #include <cstdint>

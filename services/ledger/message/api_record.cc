@@ -116,6 +116,20 @@ void ToProto(const SignedHead& head, v1::TreeHead& out) {
   out.set_signature(HexOf(head.signature));
 }
 
+void ToProto(const Pause& pause, v1::Pause& out) {
+  rpc::SetTime(pause.begin, out.mutable_begin_time());
+  if (pause.end != absl::InfiniteFuture()) rpc::SetTime(pause.end, out.mutable_end_time());
+}
+
+absl::StatusOr<Pause> ParsePause(const v1::Pause& message) {
+  Pause pause;
+  ASSIGN_OR_RETURN(pause.begin, rpc::ParseTime("begin_time", message.begin_time()));
+  if (message.has_end_time()) {
+    ASSIGN_OR_RETURN(pause.end, rpc::ParseTime("end_time", message.end_time()));
+  }
+  return pause;
+}
+
 absl::StatusOr<SentEntry> ParseEntry(const v1::Entry& message) {
   FieldReader fields("");
   SentEntry sent;

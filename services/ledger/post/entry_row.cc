@@ -86,4 +86,10 @@ absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row) {
                     .captured = row.Int64(5)};
 }
 
+Pauses PausesFromRows(const db::Rows& rows) {
+  std::vector<Pause> pauses;
+  for (const db::Row row : rows) pauses.push_back({row.Time(0), row.OptionalTime(1).value_or(absl::InfiniteFuture())});
+  return Pauses(std::move(pauses));
+}
+
 }  // namespace smallbiznis::ledger

@@ -14,6 +14,9 @@ absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row);
 
 absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row);
 
+// From rows of begin_at, end_at in their order.
+Pauses PausesFromRows(const db::Rows& rows);
+
 // Metadata as a JSON object, and back.
 std::string MetadataText(const std::map<std::string, std::string>& metadata);
 

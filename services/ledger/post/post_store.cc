@@ -91,6 +91,7 @@ absl::Status PostStore::LoadNamed(db::Tx& tx, const Named& named, Book& book) co
         book.units[std::string(row.Text(0))] = {row.Int64(1), row.Int64(2), row.Int64(3), row.Int64(4)};
       }
     });
+    tx.DeferQuery(sql::kLoadPauses, {book.tenant}, [&](const db::Rows& rows) { book.pauses = PausesFromRows(rows); });
   }
   if (!named.references.empty()) {
     tx.DeferQuery(sql::kLoadReferences, {book.tenant, named.references}, [&](const db::Rows& rows) {
@@ -136,7 +137,10 @@ absl::Status PostStore::LoadExpiries(db::Tx& tx, Book& book) const {
   lots.erase(std::unique(lots.begin(), lots.end()), lots.end());
   absl::flat_hash_map<int64_t, absl::Time> expiries;
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kLoadLotExpiries, {book.tenant, lots}));
-  for (const db::Row row : rows) expiries[row.Int64(0)] = row.OptionalTime(1).value_or(absl::InfiniteFuture());
+  for (const db::Row row : rows) {
+    const absl::Time due = row.OptionalTime(1).value_or(absl::InfiniteFuture());
+    expiries[row.Int64(0)] = book.pauses.OwnDue(due, row.Time(2));
+  }
   for (auto& [id, earlier] : book.earlier) {
     if (!earlier.expiries.empty()) continue;
     for (const LotPart& part : earlier.posted->entry.taken) {
@@ -184,9 +188,10 @@ absl::Status PostStore::LoadAccounts(db::Tx& tx, const std::vector<AccountKey>& 
   return error;
 }
 
-absl::Status PostStore::LoadLots(db::Tx& tx, const AccountKey& key, int64_t amount, absl::Time now, Book& book) const {
+absl::Status PostStore::LoadLots(db::Tx& tx, const AccountKey& key, int64_t amount, absl::Time own_now,
+                                 Book& book) const {
   LotBook& lots = book.accounts.at(key).lots;
-  for (int64_t limit = 2 * kFirstRuns; !lots.Covers(amount, now); limit = std::min(2 * limit, kMostRuns)) {
+  for (int64_t limit = 2 * kFirstRuns; !lots.Covers(amount, own_now); limit = std::min(2 * limit, kMostRuns)) {
     const RunKey last = lots.last().value_or(RunKey{absl::InfinitePast(), 0});
     ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kLoadNextRuns, {book.tenant, key.unit, key.member,
                                                                         last.expires_at, last.run, limit}));

@@ -28,15 +28,15 @@ class PostStore {
     std::vector<std::string> references;  // looked up only where told to
     std::vector<int64_t> holds;
     std::vector<int64_t> entries;  // to be reverted
-    bool units = false;
+    bool units = false;            // and the pauses: whoever adds one changes the chain's version
   };
-  // Into the book's units, references, holds and earlier entries: one round trip, and one more for reverts.
+  // Into the book's units, pauses, references, holds and earlier entries: one round trip, and one more for reverts.
   absl::Status LoadNamed(db::Tx& tx, const Named& named, Book& book) const;
 
   // Accounts with their open holds and first runs of lots, into the book: one round trip.
   absl::Status LoadAccounts(db::Tx& tx, const std::vector<AccountKey>& keys, Book& book) const;
   // More of one account's lots, until they cover `amount`.
-  absl::Status LoadLots(db::Tx& tx, const AccountKey& key, int64_t amount, absl::Time now, Book& book) const;
+  absl::Status LoadLots(db::Tx& tx, const AccountKey& key, int64_t amount, absl::Time own_now, Book& book) const;
   // The account's runs that hold parts of these lots.
   absl::Status LoadRunsOf(db::Tx& tx, const AccountKey& key, std::span<const LotPart> parts, Book& book) const;
 

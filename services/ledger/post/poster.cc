@@ -144,7 +144,8 @@ absl::StatusOr<AccountSpends> Poster::Load(db::Tx& tx, std::span<Request* const>
     if (!book.accounts.contains(key)) missing.push_back(key);
   }
   if (!missing.empty()) RETURN_IF_ERROR(store_.LoadAccounts(tx, missing, book));
-  for (const auto& [key, spend] : accounts) RETURN_IF_ERROR(store_.LoadLots(tx, key, spend, now, book));
+  const absl::Time own_now = book.pauses.OwnTime(now);
+  for (const auto& [key, spend] : accounts) RETURN_IF_ERROR(store_.LoadLots(tx, key, spend, own_now, book));
   for (const auto& [id, earlier] : book.earlier) {
     const Entry& entry = earlier.posted->entry;
     const AccountKey key{entry.unit, std::string(MemberOf(entry.destination))};

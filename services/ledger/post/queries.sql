@@ -15,6 +15,9 @@ on conflict (tenant_id) do nothing;
 -- name: load_units
 select unit, issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 order by unit;
 
+-- name: load_pauses
+select begin_at, end_at from ledger.pauses where tenant_id = $1 order by begin_at;
+
 -- name: load_references
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
@@ -31,10 +34,10 @@ from unnest($2::bigint[]) as named (id)
 cross join lateral (select * from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
 
 -- name: load_lot_expiries
-select e.entry_id, e.expires_at
+select e.entry_id, e.expires_at, e.posted_at
 from unnest($2::bigint[]) as named (id)
 cross join lateral (
-  select entry_id, expires_at from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
+  select entry_id, expires_at, posted_at from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
 
 -- name: load_holds
 select hold_id, unit, member_id, amount, state, captured, expires_at

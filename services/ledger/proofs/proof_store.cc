@@ -87,6 +87,11 @@ absl::StatusOr<std::map<std::string, Unit>> ProofStore::AllUnits(db::Tx& tx, Ten
   return units;
 }
 
+absl::StatusOr<Pauses> ProofStore::AllPauses(db::Tx& tx, TenantId tenant) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kAllPauses, {tenant}));
+  return PausesFromRows(rows);
+}
+
 absl::StatusOr<std::vector<ProofStore::StoredLot>> ProofStore::AllLots(db::Tx& tx, TenantId tenant) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kAllLots, {tenant}));
   std::vector<StoredLot> lots;

@@ -38,6 +38,7 @@ class ProofStore {
   // Every entry in order, until `visit` answers false. DATA_LOSS when the next one cannot be read.
   absl::Status ForEachEntry(db::Tx& tx, TenantId tenant, absl::FunctionRef<bool(const PostedPtr&)> visit) const;
   absl::StatusOr<std::map<std::string, Unit>> AllUnits(db::Tx& tx, TenantId tenant) const;
+  absl::StatusOr<Pauses> AllPauses(db::Tx& tx, TenantId tenant) const;
   // One lot in all its account's runs. Lot 0, which no entry opens, stands for what is no part of any.
   struct StoredLot {
     AccountKey account;

@@ -14,6 +14,9 @@ order by position;
 -- name: all_units
 select unit, issuance, redemption, expiry, breakage from ledger.units where tenant_id = $1 order by unit;
 
+-- name: all_pauses
+select begin_at, end_at from ledger.pauses where tenant_id = $1 order by begin_at;
+
 -- name: all_lots
 select unit, member_id, coalesce(part.lot, 0), least(sum(coalesce(part.amount, 0)), 9223372036854775807)::bigint,
   min(expires_at), max(expires_at), min(coalesce(part.amount, 0)), min(run), max(run)

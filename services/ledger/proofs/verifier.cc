@@ -19,12 +19,14 @@ namespace {
 // The holds as the entries tell of them.
 class HoldsTold {
  public:
+  explicit HoldsTold(const Pauses& pauses) : pauses_(pauses) {}
+
   void See(const Entry& entry) {
     if (entry.kind == EntryKind::kHold) {
       holds_[entry.entry_id] = {.hold_id = entry.entry_id,
                                 .account = {entry.unit, std::string(MemberOf(entry.source))},
-                                .amount = entry.amount,
-                                .expires_at = entry.expires_at};
+                                .amount = entry.amount};
+      if (entry.expires_at) holds_[entry.entry_id].expires_at = pauses_.OwnDue(*entry.expires_at, entry.posted_at);
     }
     if (!entry.hold) return;
     HoldRecord& hold = holds_[*entry.hold];
@@ -43,6 +45,7 @@ class HoldsTold {
   }
 
  private:
+  const Pauses& pauses_;
   std::map<int64_t, HoldRecord> holds_;
 };
 
@@ -133,8 +136,9 @@ absl::StatusOr<Verdict> Verifier::Verify(TenantId tenant, const std::vector<Sign
   std::vector<TreeHead> heads;
   for (const SignedHead& each : trusted) heads.push_back(each.head);
 
-  Auditor auditor(tenant, AuditDepth::kEverything, heads);
-  HoldsTold holds;
+  ASSIGN_OR_RETURN(const Pauses pauses, store_.AllPauses(*tx, tenant));
+  Auditor auditor(tenant, AuditDepth::kEverything, heads, pauses);
+  HoldsTold holds(pauses);
   absl::Time last_posted_at;
   const absl::Status read = store_.ForEachEntry(*tx, tenant, [&](const PostedPtr& posted) {
     if (!auditor.Feed(posted->entry, posted->hash)) return false;
