@@ -147,6 +147,21 @@ where h.tenant_id = $1 and h.unit = $2 and h.hold_id <= $3
     select from ledger.entries e
     where e.tenant_id = $1 and e.hold = h.hold_id and e.entry_id > $3));
 
+-- Parts of lots that entries after $3 took from members and gave to them.
+-- name: list_moves
+select entry_id, taken, given
+from ledger.entries
+where tenant_id = $1 and unit = $2 and entry_id > $3 and (taken is not null or given is not null)
+order by entry_id
+limit $4;
+
+-- name: list_lot_expiries
+select e.expires_at, e.posted_at, e.entry_id
+from unnest($2::bigint[]) as named (id)
+cross join lateral (
+  select entry_id, expires_at, posted_at from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e
+where e.expires_at is not null;
+
 -- name: expiring_by_month
 select to_char((expires_at + $3::bigint * interval '1 microsecond') at time zone 'UTC', 'YYYY-MM'), sum(amount)::bigint
 from ledger.lots, unnest(amounts) as amount

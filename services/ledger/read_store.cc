@@ -7,9 +7,12 @@
 #include "services/ledger/book/reason.h"
 #include "services/ledger/post/entry_row.h"
 #include "services/ledger/queries.h"
+#include "services/ledger/record/encoding.h"
 
 namespace smallbiznis::ledger {
 namespace {
+
+constexpr int64_t kStretch = 10'000;  // entries that are read at once
 
 absl::StatusOr<std::vector<PostedPtr>> EntriesFrom(TenantId tenant, const absl::StatusOr<db::Rows>& rows) {
   RETURN_IF_ERROR(rows.status());
@@ -178,6 +181,36 @@ absl::StatusOr<std::vector<Month>> ReadStore::ExpiringByMonth(db::Tx& tx, Tenant
   std::vector<Month> months;
   for (const db::Row row : rows) months.push_back({std::string(row.Text(0)), row.Int64(1)});
   return months;
+}
+
+absl::StatusOr<std::map<int64_t, int64_t>> ReadStore::LotsMovedSince(db::Tx& tx, TenantId tenant, std::string_view unit,
+                                                                     int64_t last) const {
+  std::map<int64_t, int64_t> moved;
+  const auto add = [&moved](const db::Row& row, int column, int64_t sign) -> absl::Status {
+    if (row.IsNull(column)) return absl::OkStatus();
+    ASSIGN_OR_RETURN(const std::vector<LotPart> parts, DecodeParts(row.Bytes(column)));
+    for (const LotPart& part : parts) moved[part.lot] += sign * part.amount;
+    return absl::OkStatus();
+  };
+  for (int64_t after = last;;) {
+    ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListMoves, {tenant, unit, after, kStretch}));
+    for (const db::Row row : rows) {
+      RETURN_IF_ERROR(add(row, 1, -1));
+      RETURN_IF_ERROR(add(row, 2, 1));
+      after = row.Int64(0);
+    }
+    if (rows.size() < kStretch) return moved;
+  }
+}
+
+absl::StatusOr<std::vector<ReadStore::Promise>> ReadStore::ListPromises(db::Tx& tx, TenantId tenant,
+                                                                        const std::vector<int64_t>& lots) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListLotExpiries, {tenant, lots}));
+  std::vector<Promise> promises;
+  for (const db::Row row : rows) {
+    promises.push_back({.lot = row.Int64(2), .expires_at = row.Time(0), .made_at = row.Time(1)});
+  }
+  return promises;
 }
 
 absl::StatusOr<std::vector<ReadStore::Due>> ReadStore::ListDueLots(db::Tx& tx, absl::Time now, const Due& after,

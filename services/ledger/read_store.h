@@ -89,6 +89,18 @@ class ReadStore {
   absl::StatusOr<std::vector<Month>> ExpiringByMonth(db::Tx& tx, TenantId tenant, std::string_view unit,
                                                      absl::Duration paused) const;
 
+  // How much more of each lot members have since the entry `last`. Reads the entries after it.
+  absl::StatusOr<std::map<int64_t, int64_t>> LotsMovedSince(db::Tx& tx, TenantId tenant, std::string_view unit,
+                                                            int64_t last) const;
+  // When lots were promised to expire, and when they were opened; without those that never expire.
+  struct Promise {
+    int64_t lot = 0;
+    absl::Time expires_at;
+    absl::Time made_at;
+  };
+  absl::StatusOr<std::vector<Promise>> ListPromises(db::Tx& tx, TenantId tenant,
+                                                    const std::vector<int64_t>& lots) const;
+
   // Something of an account that has expired: a run of lots, or a hold. Also its place in the order of the list.
   struct Due {
     absl::Time expires_at = absl::InfinitePast();  // in own time

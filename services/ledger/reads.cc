@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "pkg/status/status.h"
@@ -137,6 +138,30 @@ absl::StatusOr<Reads::Statement> Reads::GetStatement(db::Tx& tx, TenantId tenant
   return statement;
 }
 
+absl::StatusOr<std::vector<Month>> Reads::ExpiringAt(db::Tx& tx, TenantId tenant, const std::string& unit, int64_t last,
+                                                     const Pauses& pauses, absl::Time now) const {
+  const absl::Duration paused = now - pauses.OwnTime(now);
+  ASSIGN_OR_RETURN(std::vector<Month> today, store_.ExpiringByMonth(tx, tenant, unit, paused));
+  if (last == INT64_MAX) return today;
+  std::map<std::string, int64_t> months;
+  for (Month& month : today) months[std::move(month.month)] = month.amount;
+  ASSIGN_OR_RETURN(const auto moved, store_.LotsMovedSince(tx, tenant, unit, last));
+  std::vector<int64_t> lots;
+  for (const auto& [lot, amount] : moved) {
+    if (amount != 0) lots.push_back(lot);
+  }
+  ASSIGN_OR_RETURN(const std::vector<ReadStore::Promise> promises, store_.ListPromises(tx, tenant, lots));
+  for (const ReadStore::Promise& promise : promises) {
+    const absl::Time due = pauses.OwnDue(promise.expires_at, promise.made_at) + paused;
+    months[absl::FormatTime("%E4Y-%m", due, absl::UTCTimeZone())] -= moved.at(promise.lot);
+  }
+  std::vector<Month> then;
+  for (const auto& [month, amount] : months) {
+    if (amount != 0) then.push_back({month, amount});
+  }
+  return then;
+}
+
 absl::StatusOr<Liability> Reads::GetLiability(db::Tx& tx, TenantId tenant, const std::string& unit,
                                               std::optional<absl::Time> as_of) const {
   Pauses pauses;
@@ -151,19 +176,16 @@ absl::StatusOr<Liability> Reads::GetLiability(db::Tx& tx, TenantId tenant, const
     ASSIGN_OR_RETURN(const Unit moved, store_.MovedSince(tx, tenant, unit, last));
     accounts = {accounts.issuance - moved.issuance, accounts.redemption - moved.redemption,
                 accounts.expiry - moved.expiry, accounts.breakage - moved.breakage};
-  } else {
-    ASSIGN_OR_RETURN(report.expiring, store_.ExpiringByMonth(tx, tenant, unit, now - pauses.OwnTime(now)));
   }
+  ASSIGN_OR_RETURN(report.expiring, ExpiringAt(tx, tenant, unit, last, pauses, now));
   report.issued = -accounts.issuance;
   report.redeemed = accounts.redemption;
   report.expired = accounts.expiry;
   report.forfeited = accounts.breakage;
   report.outstanding = report.issued - report.redeemed - report.expired - report.forfeited;
   ASSIGN_OR_RETURN(report.held, store_.HeldAt(tx, tenant, unit, last));
-  if (!as_of) {
-    report.never_expiring = report.outstanding;
-    for (const Month& month : report.expiring) report.never_expiring -= month.amount;
-  }
+  report.never_expiring = report.outstanding;
+  for (const Month& month : report.expiring) report.never_expiring -= month.amount;
   return report;
 }
 

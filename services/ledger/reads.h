@@ -47,7 +47,7 @@ struct Liability {
   int64_t expired = 0;
   int64_t forfeited = 0;
   int64_t held = 0;
-  // Of what is outstanding now; empty in reports of the past.
+  // Of what was outstanding, by the month in which it expires as far as is known now.
   std::vector<Month> expiring;
   int64_t never_expiring = 0;
 };
@@ -107,6 +107,9 @@ class Reads final : public Client {
   // The entries of [from, before), as numbers.
   absl::StatusOr<Stretch> StretchOf(db::Tx& tx, TenantId tenant, const EntryFilter& filter, int64_t after,
                                     int limit) const;
+  // What expires when, of what there was after the entry `last`: from today's lots backwards.
+  absl::StatusOr<std::vector<Month>> ExpiringAt(db::Tx& tx, TenantId tenant, const std::string& unit, int64_t last,
+                                                const Pauses& pauses, absl::Time now) const;
   absl::StatusOr<Unit> UnitOf(db::Tx& tx, TenantId tenant, const std::string& unit) const;
 
   db::Pool& pool_;

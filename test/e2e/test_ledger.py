@@ -239,7 +239,33 @@ def test_TheLiabilityReportAddsUpNowAndThen(ledger):
     assert report["neverExpiring"] == "50"
     past = ledger.rest.get(f"{ledger.path}/units/POINT/liability?as_of_time={then}").ok()
     assert (past["outstanding"], past["redeemed"], past.get("held", "0")) == ("120", "30", "0")
+    assert (past["expiring"], past["neverExpiring"]) == ([{"month": "2099-05", "amount": "70"}], "50")
     assert ledger.rest.get(f"{ledger.path}/units/GOLD/liability").reason == "LEDGER_UNIT_UNKNOWN"
+
+
+def test_ALiabilityReportOfThePastIsWhatItWasThen(ledger):
+    """Whatever became of the lots since: each report is made when it is of now, and again at the end."""
+    reports = []
+
+    def note(entry: dict):
+        report = ledger.rest.get(f"{ledger.path}/units/POINT/liability").ok()
+        reports.append((entry["postTime"], {name: value for name, value in report.items() if name != "asOfTime"}))
+
+    may, june = "2099-05-01T00:00:00Z", "2099-06-01T00:00:00Z"
+    for member, expiry in (("ann", may), ("bob", june), ("ann", june), ("ann", None)):
+        note(ledger.credit(member, 100, **({"expireTime": expiry} if expiry else {})))
+    spent = ledger.debit("ann", 150)
+    note(spent)
+    note(ledger.transfer("ann", "bob", 30).ok())
+    hold = ledger.hold("bob", 120).ok()
+    note(ledger.capture(hold["holdId"], 110).ok())
+    note(ledger.revert(spent["entryId"]).ok())
+    note(ledger.debit("ann", 220))
+    months = [tuple(month["month"] for month in report["expiring"]) for _, report in reports]
+    assert ("2099-05",) in months and ("2099-06",) in months and ("2099-05", "2099-06") in months
+    for at, report in reports:
+        past = ledger.rest.get(f"{ledger.path}/units/POINT/liability?as_of_time={at}").ok()
+        assert {name: value for name, value in past.items() if name != "asOfTime"} == report
 
 
 def check(*arguments) -> subprocess.CompletedProcess:
