@@ -178,6 +178,22 @@ TEST_F(ClientTest, TheReplyToWhatWasGivenUpIsNobodyElses) {
   EXPECT_EQ(*client_.Do(Command("LLEN").Key("list")), Reply::Integer(100));
 }
 
+TEST_F(ClientTest, WhatWasStartedOnAConnectionThatIsLostIsSaidToBeLost) {
+  ASSERT_TRUE(client_.Do(Command("PING")).ok());
+  const auto started = client_.Start({Command("BLPOP").Key("nothing").Arg(0)});
+  bool blocked = false;
+  for (int i = 0; i < 100000 && !blocked; ++i) {
+    const Reply info = server->Call(Command("INFO").Arg("clients"));
+    blocked = info.AsText()->find("blocked_clients:1\r\n") != std::string_view::npos;
+  }
+  ASSERT_TRUE(blocked);
+  const auto behind = client_.Start({Command("RPUSH").Key("list").Arg("x")});
+  server->Call(Command("CLIENT").Arg("KILL").Arg("TYPE").Arg("normal"));
+  EXPECT_EQ(status::Reason(started->Wait()[0].status()), kReplyLost);
+  EXPECT_FALSE(behind->Wait()[0].ok()) << "it was sent behind the other, and nobody knows whether it was executed";
+  EXPECT_EQ(*client_.Do(Command("LLEN").Key("list")), Reply::Integer(0));
+}
+
 TEST_F(ClientTest, SendsAScriptOnceAndThenItsDigest) {
   const Script script("return {KEYS[1], ARGV[1], ARGV[2]}");
   const auto calls = [](std::string_view command) -> std::string {

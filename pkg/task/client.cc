@@ -60,7 +60,11 @@ absl::StatusOr<TaskInfo> Client::Enqueue(const Task& task, const EnqueueOptions&
 class Client::Bulk {
  public:
   Bulk(Client& client, size_t tasks)
-      : client_(client), now_(client.clock_.Now()), ids_(tasks), answers_(tasks, absl::UnknownError("not asked")) {}
+      : client_(client),
+        now_(client.clock_.Now()),
+        portion_(Producer::Portion(tasks)),
+        ids_(tasks),
+        answers_(tasks, absl::UnknownError("not asked")) {}
 
   void Add(size_t place, const NewTask& asked) {
     absl::StatusOr<Addition> addition =
@@ -72,7 +76,7 @@ class Client::Bulk {
     Portion& portion = open_[addition->message.queue];
     portion.places.push_back(place);
     portion.additions.push_back(*std::move(addition));
-    if (portion.additions.size() == Producer::kTasksPerScript) Send(std::exchange(portion, {}));
+    if (portion.additions.size() == portion_) Send(std::exchange(portion, {}));
   }
 
   std::vector<absl::StatusOr<TaskInfo>> Finish() {
@@ -108,6 +112,7 @@ class Client::Bulk {
 
   Client& client_;
   const absl::Time now_;
+  const size_t portion_;
   Uuids ids_;
   std::vector<absl::StatusOr<TaskInfo>> answers_;
   std::map<std::string, Portion> open_;  // by queue

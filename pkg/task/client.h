@@ -31,8 +31,9 @@ class Client {
 
   absl::StatusOr<TaskInfo> Enqueue(const Task& task, const EnqueueOptions& options = {});
 
-  // An answer a task, in order. One script for up to 250 tasks of a queue, which Redis runs whole, while the next is
-  // being put together.
+  // An answer a task, in order. Up to 500 tasks go in one script for each queue, which Redis runs whole or, when it
+  // fails, not at all; more go in scripts of 250, each sent while the next is being put together, and one may fail
+  // alone.
   std::vector<absl::StatusOr<TaskInfo>> EnqueueAll(std::span<const NewTask> tasks);
 
  private:

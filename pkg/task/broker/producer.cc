@@ -157,8 +157,9 @@ std::vector<absl::StatusOr<Added>> Producer::Started::Wait() {
 
 std::vector<absl::StatusOr<Added>> Producer::Add(std::string_view queue, std::span<const Addition> additions) {
   std::vector<Started> scripts;
-  for (size_t i = 0; i < additions.size(); i += kTasksPerScript) {
-    scripts.push_back(Start(queue, additions.subspan(i, std::min(kTasksPerScript, additions.size() - i))));
+  const size_t portion = Portion(additions.size());
+  for (size_t i = 0; i < additions.size(); i += portion) {
+    scripts.push_back(Start(queue, additions.subspan(i, std::min(portion, additions.size() - i))));
   }
   Answers answers;
   answers.reserve(additions.size());

@@ -33,7 +33,12 @@ class Producer {
 
   // Add for what one script takes, in two steps: Redis adds these while more are put together. What one thread starts
   // is added in that order.
-  static constexpr size_t kTasksPerScript = 250;
+  static constexpr size_t kTasksPerScript = 500;
+  // Into how many tasks a script `count` of them are to be cut: what fits into one stays whole, so that it is added or
+  // not; of more, Redis can begin with the first early.
+  static constexpr size_t Portion(size_t count) {
+    return count <= kTasksPerScript ? kTasksPerScript : kTasksPerScript / 2;
+  }
   class Started {
    public:
     // Once.
