@@ -20,6 +20,25 @@ namespace smallbiznis::redis {
 
 class Topology;
 
+// Commands on their way. One thread at a time; gone before its client. Going without Wait gives the results up: what
+// was sent is executed all the same.
+class Pending {
+ public:
+  ~Pending();
+  Pending(const Pending&) = delete;
+  Pending& operator=(const Pending&) = delete;
+
+  // What Pipeline would answer. Once.
+  std::vector<absl::StatusOr<Reply>> Wait();
+
+ private:
+  friend class Client;
+  class Impl;
+  explicit Pending(std::unique_ptr<Impl> impl);
+
+  const std::unique_ptr<Impl> impl_;
+};
+
 // Calls of many threads travel together: what is asked while a reply is awaited goes out in one packet when it has
 // come. Connects at the first call, and again whenever a connection is lost, with growing pauses; meanwhile calls wait
 // until their time is up, so that a short restart of Redis is not seen. What was sent is never sent again by itself,
@@ -42,6 +61,11 @@ class Client {
   // as a transaction. Scripts that Redis did not know are sent again, whole, after all others, in order.
   std::vector<absl::StatusOr<Reply>> Pipeline(std::span<const Command> commands,
                                               std::optional<absl::Duration> timeout = std::nullopt);
+
+  // Pipeline in two steps: what the socket takes at once is on its way when Start returns, so that the server works
+  // while the caller does. What one thread starts is executed in that order, but for what Pipeline says of scripts. In
+  // a cluster nothing is sent before Wait.
+  std::unique_ptr<Pending> Start(std::vector<Command> commands, std::optional<absl::Duration> timeout = std::nullopt);
 
   // `keys` and `args` are ranges of texts (args of whole numbers as well); all keys belong to one slot of a cluster.
   template <typename Keys = std::initializer_list<std::string_view>,

@@ -107,7 +107,8 @@ void CallFromManyThreads(Client& client, int calls) {
         }
         std::vector<Command> commands;
         for (int c = 0; c < 5; ++c) commands.push_back(Command("ECHO").Arg(fmt::format("{}:{}:{}", t, i, c)));
-        const auto replies = client.Pipeline(commands, absl::Seconds(30));
+        const auto replies = i % 2 == 0 ? client.Pipeline(commands, absl::Seconds(30))
+                                        : client.Start(commands, absl::Seconds(30))->Wait();
         for (int c = 0; c < 5; ++c) {
           const auto& reply = replies[static_cast<size_t>(c)];
           wrong += !(reply.ok() && *reply == Reply::Bulk(fmt::format("{}:{}:{}", t, i, c)));
@@ -134,6 +135,63 @@ TEST_F(ClientTest, SixteenThreadsShareThreeSockets) {
   for (size_t at = clients.find("name=three"); at != std::string::npos; at = clients.find("name=three", at + 1))
     ++named;
   EXPECT_EQ(named, 3u);
+}
+
+TEST_F(ClientTest, WhatOneThreadStartsIsExecutedInThatOrder) {
+  ASSERT_TRUE(client_.Do(Command("PING")).ok());
+  std::vector<std::unique_ptr<Pending>> started;
+  for (int i = 0; i < 100; ++i) {
+    started.push_back(client_.Start({Command("RPUSH").Key("list").Arg(i), Command("NONSENSE")}));
+  }
+  // Whoever calls meanwhile is not held up by what nobody waits for.
+  EXPECT_EQ(*client_.Do(Command("LLEN").Key("list")), Reply::Integer(100));
+  for (int i = 99; i >= 0; --i) {
+    const auto results = started[static_cast<size_t>(i)]->Wait();
+    ASSERT_EQ(results.size(), 2u);
+    EXPECT_EQ(*results[0], Reply::Integer(i + 1));
+    EXPECT_THAT(ErrorText(results[1].status()), HasSubstr("unknown command"));
+  }
+  EXPECT_TRUE(client_.Start({})->Wait().empty());
+}
+
+TEST_F(ClientTest, WhatIsStartedIsOnItsWayBeforeAnybodyWaits) {
+  ASSERT_TRUE(client_.Do(Command("PING")).ok());
+  const auto started = client_.Start({Command("LPUSH").Key("sent").Arg("x")});
+  Client other(server->options());
+  EXPECT_TRUE(other.MakeConnection()->Do(Command("BLPOP").Key("sent").Arg(20), absl::Seconds(30)).ok());
+}
+
+TEST_F(ClientTest, StartedScriptsThatRedisDoesNotKnowAreSentWhole) {
+  const Script push("return redis.call('RPUSH', KEYS[1], ARGV[1])  -- started");
+  const auto first = client_.Start({Command::Eval(push, {"list"}, {"a"})});
+  const auto second = client_.Start({Command::Eval(push, {"list"}, {"b"})});
+  EXPECT_EQ(*first->Wait()[0], Reply::Integer(1));
+  EXPECT_EQ(*second->Wait()[0], Reply::Integer(2));
+}
+
+TEST_F(ClientTest, TheReplyToWhatWasGivenUpIsNobodyElses) {
+  ASSERT_TRUE(client_.Do(Command("PING")).ok());
+  for (int i = 0; i < 100; ++i) {
+    client_.Start({Command("RPUSH").Key("list").Arg(i), Command("ECHO").Arg("nobody")}).reset();
+    EXPECT_EQ(*client_.Do(Command("ECHO").Arg(i)), Reply::Bulk(std::to_string(i)));
+  }
+  EXPECT_EQ(*client_.Do(Command("LLEN").Key("list")), Reply::Integer(100));
+}
+
+TEST_F(ClientTest, WhatWasStartedOnAConnectionThatIsLostIsSaidToBeLost) {
+  ASSERT_TRUE(client_.Do(Command("PING")).ok());
+  const auto started = client_.Start({Command("BLPOP").Key("nothing").Arg(0)});
+  bool blocked = false;
+  for (int i = 0; i < 100000 && !blocked; ++i) {
+    const Reply info = server->Call(Command("INFO").Arg("clients"));
+    blocked = info.AsText()->find("blocked_clients:1\r\n") != std::string_view::npos;
+  }
+  ASSERT_TRUE(blocked);
+  const auto behind = client_.Start({Command("RPUSH").Key("list").Arg("x")});
+  server->Call(Command("CLIENT").Arg("KILL").Arg("TYPE").Arg("normal"));
+  EXPECT_EQ(status::Reason(started->Wait()[0].status()), kReplyLost);
+  EXPECT_FALSE(behind->Wait()[0].ok()) << "it was sent behind the other, and nobody knows whether it was executed";
+  EXPECT_EQ(*client_.Do(Command("LLEN").Key("list")), Reply::Integer(0));
 }
 
 TEST_F(ClientTest, SendsAScriptOnceAndThenItsDigest) {

@@ -1,8 +1,6 @@
 // Puts tasks into queues.
 #pragma once
 
-#include <map>
-#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -33,10 +31,14 @@ class Client {
 
   absl::StatusOr<TaskInfo> Enqueue(const Task& task, const EnqueueOptions& options = {});
 
-  // An answer a task, in order. One script for up to 500 tasks of a queue, which Redis runs whole.
+  // An answer a task, in order. Up to 500 tasks go in one script for each queue, which Redis runs whole or, when it
+  // fails, not at all; more go in scripts of 250, each sent while the next is being put together, and one may fail
+  // alone.
   std::vector<absl::StatusOr<TaskInfo>> EnqueueAll(std::span<const NewTask> tasks);
 
  private:
+  class Bulk;
+
   const clock::Clock& clock_;
   const Options options_;
   Producer producer_;

@@ -215,7 +215,15 @@ TEST_F(ClientTest, EachTaskOfManyHasItsOwnAnswer) {
     }
   }
   EXPECT_EQ(Integer({"LLEN", StateKey(queue_, State::kPending)}), 1198);
-  EXPECT_EQ(Text({"LINDEX", StateKey(queue_, State::kPending), "-1"}), "id-0") << "the first one is the oldest";
+  const redis::Reply pending = Ask({"LRANGE", StateKey(queue_, State::kPending), "0", "-1"});
+  std::vector<std::string> newest_first;
+  const std::span<const redis::Reply> ids = *pending.AsArray();
+  for (const redis::Reply& id : ids) newest_first.emplace_back(*id.AsText());
+  std::vector<std::string> asked;
+  for (int i = 1200; i >= 0; --i) {
+    if (i < 7 || i > 9) asked.push_back("id-" + std::to_string(i));
+  }
+  EXPECT_EQ(newest_first, asked) << "the first one is the oldest";
   EXPECT_EQ(Integer({"LLEN", StateKey(queue_ + "-other", State::kPending)}), 1);
   Ask({"DEL", StateKey(queue_ + "-other", State::kPending), TaskKey(queue_ + "-other", "id-9")});
   Ask({"SREM", std::string(kQueuesKey), queue_ + "-other"});

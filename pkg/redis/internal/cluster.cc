@@ -53,6 +53,21 @@ void Cluster::Run(std::span<const Command* const> commands, Results results, Dea
   }
 }
 
+std::unique_ptr<Topology::Started> Cluster::Start(std::span<const Command* const> commands, Deadline deadline) {
+  class Later final : public Started {
+   public:
+    Later(Cluster& cluster, std::span<const Command* const> commands, Deadline deadline)
+        : cluster_(cluster), commands_(commands), deadline_(deadline) {}
+    void Finish(Results results) override { cluster_.Run(commands_, results, deadline_); }
+
+   private:
+    Cluster& cluster_;
+    const std::span<const Command* const> commands_;
+    const Deadline deadline_;
+  };
+  return std::make_unique<Later>(*this, commands, deadline);
+}
+
 std::vector<Cluster::Group> Cluster::Route(std::span<const Command* const> commands, const std::vector<Item>& items) {
   std::optional<std::string_view> first_key;
   for (const Command* const command : commands) {

@@ -24,6 +24,8 @@ class Cluster final : public Topology {
 
   // Commands without a key go where the first key of the pipeline lives.
   void Run(std::span<const Command* const> commands, Results results, Deadline deadline) override;
+  // Sends nothing before Finish: where commands go may have to be asked first.
+  std::unique_ptr<Started> Start(std::span<const Command* const> commands, Deadline deadline) override;
   absl::StatusOr<std::unique_ptr<Wire>> Open(std::optional<std::string_view> key, Deadline deadline,
                                              int stop_fd) override;
   absl::StatusOr<std::unique_ptr<Wire>> Follow(const Redirect& redirect, std::optional<std::string_view> key,

@@ -28,6 +28,10 @@ void Direct::Run(std::span<const Command* const> commands, Results results, Dead
   muxes_.Run(commands, false, results, deadline);
 }
 
+std::unique_ptr<Topology::Started> Direct::Start(std::span<const Command* const> commands, Deadline deadline) {
+  return muxes_.Start(commands, deadline);
+}
+
 absl::StatusOr<std::unique_ptr<Wire>> Direct::Open(std::optional<std::string_view>, Deadline deadline, int stop_fd) {
   if (options_.kind == Options::Kind::kSentinel) {
     return OpenMaster(options_, ServerLogin(), dialer_, deadline, stop_fd);

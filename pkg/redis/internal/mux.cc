@@ -25,12 +25,36 @@ Mux::Result Mux::Run(std::span<const std::string_view> commands, std::span<Reply
   Call call{.commands = commands, .replies = replies, .deadline = deadline};
   Lock lock(mutex_);
   unsent_.push_back(&call);
+  return AwaitLocked(call, lock);
+}
+
+void Mux::Post(Call& call) {
+  Lock lock(mutex_);
+  unsent_.push_back(&call);
+  if (std::exchange(led_, true)) return;
+  if (wire_) Upload(lock);
+  PassLead();
+  RingBells(lock);
+}
+
+Mux::Result Mux::Await(Call& call) {
+  Lock lock(mutex_);
+  if (call.done) return {std::move(call.status), call.received};
+  return AwaitLocked(call, lock);
+}
+
+void Mux::Abandon(Call& call) {
+  const Lock lock(mutex_);
+  if (!call.done) GiveUp(call);
+}
+
+Mux::Result Mux::AwaitLocked(Call& call, Lock& lock) {
   if (!std::exchange(led_, true)) {
     call.leads = true;
   } else {
     call.bell = std::make_shared<Bell>();
     lock.unlock();
-    call.bell->Wait(deadline);
+    call.bell->Wait(call.deadline);
     lock.lock();
   }
   if (call.leads) Lead(call, lock);
@@ -64,6 +88,17 @@ void Mux::RingBells(Lock& lock) {
   const std::vector<std::shared_ptr<Bell>> bells = std::exchange(to_ring_, {});
   lock.unlock();
   for (const std::shared_ptr<Bell>& bell : bells) bell->Ring();
+}
+
+void Mux::Upload(Lock& lock) {
+  // Whether a connection that owes nothing still stands is looked at by who waits for it.
+  if (due_.empty() && (retiring_ || !wire_->Usable())) return Disconnect();
+  TakeUnsent();
+  lock.unlock();
+  // A failure is the next turn's to find.
+  const absl::StatusOr<size_t> count = Send();
+  lock.lock();
+  if (count.ok()) sent_ += *count;
 }
 
 void Mux::Lead(Call& call, Lock& lock) {
@@ -115,14 +150,9 @@ void Mux::Turn(Call& call, Lock& lock) {
   size_t heard = 0;
   absl::Status broken;
   if (!out_.empty()) {
-    const absl::StatusOr<size_t> count = wire_->Send(std::string_view(out_).substr(out_at_));
+    const absl::StatusOr<size_t> count = Send();
     broken = count.status();
     if (count.ok()) sent = *count;
-    out_at_ += sent;
-    if (out_at_ == out_.size()) {
-      out_.clear();
-      out_at_ = 0;
-    }
   }
   Ready ready = Ready::kReady;
   if (broken.ok() && !(alone && sent > 0 && out_.empty() && ComesSoon())) {
@@ -144,6 +174,16 @@ void Mux::Turn(Call& call, Lock& lock) {
     broken = absl::UnavailableError("it keeps silent");
   if (broken.ok() && !batch_.empty()) broken = absl::UnavailableError("a reply to nothing");
   if (!broken.ok()) Break(text::ToStd(broken.message()));
+}
+
+absl::StatusOr<size_t> Mux::Send() {
+  ASSIGN_OR_RETURN(const size_t sent, wire_->Send(std::string_view(out_).substr(out_at_)));
+  out_at_ += sent;
+  if (out_at_ == out_.size()) {
+    out_.clear();
+    out_at_ = 0;
+  }
+  return sent;
 }
 
 bool Mux::ComesSoon() {
@@ -221,6 +261,7 @@ void Mux::Disconnect() {
 }
 
 void Mux::GiveUp(Call& call) {
+  call.done = true;
   if (const auto at = std::find(unsent_.begin(), unsent_.end(), &call); at != unsent_.end()) {
     unsent_.erase(at);
     if (!last_failure_.ok()) {
@@ -239,10 +280,11 @@ void Mux::GiveUp(Call& call) {
 
 void Mux::PassLead() {
   Call* next = nullptr;
-  for (const Due& due : due_) {
-    if (next == nullptr) next = due.call;
-  }
-  if (next == nullptr && !unsent_.empty()) next = unsent_.front();
+  const auto consider = [&next](Call* call) {
+    if (next == nullptr && call != nullptr && call->bell != nullptr) next = call;
+  };
+  for (const Due& due : due_) consider(due.call);
+  for (Call* const call : unsent_) consider(call);
   led_ = next != nullptr;
   if (next == nullptr) return;
   next->leads = true;

@@ -50,6 +50,13 @@ class Mux {
   };
   Result Run(std::span<const std::string_view> commands, std::span<Reply> replies, Deadline deadline);
 
+  // Run in two steps. Post sends what the socket takes at once, unless another thread leads, which will; it waits for
+  // nothing. A call that was posted, and what it points to, stays where it is until it was awaited or abandoned.
+  struct Call;
+  void Post(Call& call);
+  Result Await(Call& call);
+  void Abandon(Call& call);
+
  private:
   // Rung when a call is done or leads. Not under the mux's lock: who wakes up would only wait for that. The call may be
   // gone by then, so it shares its bell.
@@ -63,16 +70,6 @@ class Mux {
     std::condition_variable rung_;
     bool ringing_ ABSL_GUARDED_BY(mutex_) = false;
   };
-  struct Call {
-    std::span<const std::string_view> commands;
-    std::span<Reply> replies;
-    Deadline deadline;
-    size_t received = 0;
-    bool done = false;
-    bool leads = false;
-    absl::Status status;
-    std::shared_ptr<Bell> bell;  // null: it has led from the start
-  };
   // What the server still owes, in order.
   struct Due {
     Call* call;  // null: it has given up
@@ -83,6 +80,9 @@ class Mux {
   };
   using Lock = std::unique_lock<std::mutex>;
 
+  Result AwaitLocked(Call& call, Lock& lock);
+  // One turn without waiting.
+  void Upload(Lock& lock);
   void Lead(Call& call, Lock& lock);
   // One attempt, after the pause that is due. Without a result when time is up.
   void Connect(Call& call, Lock& lock);
@@ -91,6 +91,8 @@ class Mux {
   // Looks for a reply for a moment, without sleeping.
   bool ComesSoon();
   void TakeUnsent();
+  // What the socket takes of out_ at once.
+  absl::StatusOr<size_t> Send();
   void HandOut(std::vector<Reply>& replies);
   void Break(std::string_view cause);
   void Disconnect();
@@ -121,6 +123,18 @@ class Mux {
   size_t out_at_ = 0;
   std::vector<Reply> batch_;
   Eager eager_;
+};
+
+struct Mux::Call {
+  std::span<const std::string_view> commands;
+  std::span<Reply> replies;
+  Deadline deadline;
+  // The mux's own.
+  size_t received = 0;
+  bool done = false;
+  bool leads = false;
+  absl::Status status;
+  std::shared_ptr<Bell> bell;  // null: nobody waits for it, or who does has led from the start
 };
 
 }  // namespace smallbiznis::redis

@@ -29,6 +29,16 @@ class Topology {
   // Runs all commands on the shared sockets and fills in a result for each. Error replies are results like others.
   virtual void Run(std::span<const Command* const> commands, Results results, Deadline deadline) = 0;
 
+  // Run in two steps: as much as can be sent at once is on its way when Start returns. What is started by one thread is
+  // executed in that order. `commands` stay until Finish returns or what it was called on is gone, which gives the
+  // results up.
+  class Started {
+   public:
+    virtual ~Started() = default;
+    virtual void Finish(Results results) = 0;
+  };
+  virtual std::unique_ptr<Started> Start(std::span<const Command* const> commands, Deadline deadline) = 0;
+
   // A new connection to where `key` lives, or to any node. One attempt. Errors as Dialer::Dial.
   virtual absl::StatusOr<std::unique_ptr<Wire>> Open(std::optional<std::string_view> key, Deadline deadline,
                                                      int stop_fd) = 0;

@@ -11,7 +11,6 @@
 namespace smallbiznis::task {
 namespace {
 
-constexpr size_t kTasksPerScript = 500;
 // Of tasks that travel together without having asked for it: one must not wait for many large ones.
 constexpr size_t kBytesTogether = 64 << 10;
 constexpr absl::Duration kRegisterEvery = absl::Seconds(5);
@@ -59,21 +58,6 @@ absl::Status ParseAny(const redis::Reply& reply, std::span<absl::StatusOr<Added>
   ASSIGN_OR_RETURN(const std::span<const redis::Reply> elements, reply.AsArray());
   for (size_t i = 0; i < answers.size(); ++i) answers[i] = ParseAdded(elements[i]);
   return absl::OkStatus();
-}
-
-// The additions of one script.
-struct Chunk {
-  std::span<const Addition> additions;
-  bool plain = false;
-};
-
-std::vector<Chunk> Split(std::span<const Addition> additions) {
-  std::vector<Chunk> chunks;
-  for (size_t i = 0; i < additions.size(); i += kTasksPerScript) {
-    const auto some = additions.subspan(i, std::min(kTasksPerScript, additions.size() - i));
-    chunks.push_back({some, std::all_of(some.begin(), some.end(), IsPlain)});
-  }
-  return chunks;
 }
 
 }  // namespace
@@ -129,16 +113,14 @@ std::vector<Producer::Caller*> Producer::TakeTogether(Line& line) {
 void Producer::AddTogether(std::string_view queue, std::span<Caller* const> callers) {
   redis::Command command = EnqueuePending(queue, clock_.Now());
   for (const Caller* const caller : callers) command.Arg(caller->id).Arg(caller->bytes);
-  std::vector<redis::Command> commands;
-  commands.push_back(std::move(command));
-  const absl::StatusOr<redis::Reply> reply = Send(queue, std::move(commands))[0];
+  const absl::StatusOr<redis::Reply> reply = redis_.Pipeline(WithName(queue, std::move(command))).back();
   Answers answers(callers.size(), Added::kAdded);
   const absl::Status read = reply.ok() ? ParsePending(*reply, answers) : reply.status();
   if (!read.ok()) std::fill(answers.begin(), answers.end(), read);
   for (size_t i = 0; i < callers.size(); ++i) callers[i]->answer = answers[i];
 }
 
-std::vector<absl::StatusOr<redis::Reply>> Producer::Send(std::string_view queue, std::vector<redis::Command> commands) {
+std::vector<redis::Command> Producer::WithName(std::string_view queue, redis::Command script) {
   const absl::Time now = clock_.Now();
   bool registers = false;
   {
@@ -147,31 +129,43 @@ std::vector<absl::StatusOr<redis::Reply>> Producer::Send(std::string_view queue,
     registers = now - line.registered_at >= kRegisterEvery;
     if (registers) line.registered_at = now;
   }
+  std::vector<redis::Command> commands;
   // The name first: a queue with tasks that nobody can see would be worse than an empty one.
-  if (registers) commands.insert(commands.begin(), redis::Command("SADD").Key(kQueuesKey).Arg(queue));
-  std::vector<absl::StatusOr<redis::Reply>> replies = redis_.Pipeline(commands);
-  if (registers) replies.erase(replies.begin());
-  return replies;
+  if (registers) commands.push_back(redis::Command("SADD").Key(kQueuesKey).Arg(queue));
+  commands.push_back(std::move(script));
+  return commands;
+}
+
+Producer::Started Producer::Start(std::string_view queue, std::span<const Addition> additions) {
+  const absl::Time now = clock_.Now();
+  Started started;
+  started.count_ = additions.size();
+  started.plain_ = std::all_of(additions.begin(), additions.end(), IsPlain);
+  redis::Command script = started.plain_ ? EnqueuePending(queue, additions, now) : EnqueueAny(queue, additions, now);
+  started.pending_ = redis_.Start(WithName(queue, std::move(script)));
+  return started;
+}
+
+std::vector<absl::StatusOr<Added>> Producer::Started::Wait() {
+  const absl::StatusOr<redis::Reply> reply = std::move(pending_->Wait().back());
+  Answers answers(count_, absl::UnknownError("not asked"));
+  absl::Status read = reply.status();
+  if (read.ok()) read = plain_ ? ParsePending(*reply, answers) : ParseAny(*reply, answers);
+  if (!read.ok()) std::fill(answers.begin(), answers.end(), read);
+  return answers;
 }
 
 std::vector<absl::StatusOr<Added>> Producer::Add(std::string_view queue, std::span<const Addition> additions) {
-  std::vector<redis::Command> commands;
-  const absl::Time now = clock_.Now();
-  const std::vector<Chunk> chunks = Split(additions);
-  for (const auto& [some, plain] : chunks) {
-    commands.push_back(plain ? EnqueuePending(queue, some, now) : EnqueueAny(queue, some, now));
+  std::vector<Started> scripts;
+  const size_t portion = Portion(additions.size());
+  for (size_t i = 0; i < additions.size(); i += portion) {
+    scripts.push_back(Start(queue, additions.subspan(i, std::min(portion, additions.size() - i))));
   }
-  const std::vector<absl::StatusOr<redis::Reply>> replies = Send(queue, std::move(commands));
-
-  Answers answers(additions.size(), absl::UnknownError("not asked"));
-  std::span<absl::StatusOr<Added>> rest = answers;
-  for (size_t i = 0; i < chunks.size(); ++i) {
-    const auto places = rest.first(chunks[i].additions.size());
-    rest = rest.subspan(places.size());
-    const absl::StatusOr<redis::Reply>& reply = replies[i];
-    absl::Status read = reply.status();
-    if (read.ok()) read = chunks[i].plain ? ParsePending(*reply, places) : ParseAny(*reply, places);
-    if (!read.ok()) std::fill(places.begin(), places.end(), read);
+  Answers answers;
+  answers.reserve(additions.size());
+  for (Started& script : scripts) {
+    Answers some = script.Wait();
+    std::move(some.begin(), some.end(), std::back_inserter(answers));
   }
   return answers;
 }

@@ -31,6 +31,28 @@ class Producer {
   // All of one queue. An answer an addition, in order.
   std::vector<absl::StatusOr<Added>> Add(std::string_view queue, std::span<const Addition> additions);
 
+  // Add for what one script takes, in two steps: Redis adds these while more are put together. What one thread starts
+  // is added in that order.
+  static constexpr size_t kTasksPerScript = 500;
+  // Into how many tasks a script `count` of them are to be cut: what fits into one stays whole, so that it is added or
+  // not; of more, Redis can begin with the first early.
+  static constexpr size_t Portion(size_t count) {
+    return count <= kTasksPerScript ? kTasksPerScript : kTasksPerScript / 2;
+  }
+  class Started {
+   public:
+    // Once.
+    std::vector<absl::StatusOr<Added>> Wait();
+
+   private:
+    friend class Producer;
+    std::unique_ptr<redis::Pending> pending_;
+    size_t count_ = 0;
+    bool plain_ = false;  // the script was enqueue_pending.lua
+  };
+  // At most kTasksPerScript.
+  Started Start(std::string_view queue, std::span<const Addition> additions);
+
  private:
   // Who adds one task and waits.
   struct Caller {
@@ -50,8 +72,8 @@ class Producer {
   Line& LineOf(std::string_view queue) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::vector<Caller*> TakeTogether(Line& line);
   void AddTogether(std::string_view queue, std::span<Caller* const> callers);
-  // Writes the queue's name before that, when it is time to: Redis may have forgotten it.
-  std::vector<absl::StatusOr<redis::Reply>> Send(std::string_view queue, std::vector<redis::Command> commands);
+  // The script, and before it what writes the queue's name when it is time to: Redis may have forgotten it.
+  std::vector<redis::Command> WithName(std::string_view queue, redis::Command script);
 
   redis::Client& redis_;
   const clock::Clock& clock_;
