@@ -10,6 +10,7 @@
 #include "services/identity/user/module.h"
 #include "services/ledger/module.h"
 #include "services/queue/module.h"
+#include "services/rule/module.h"
 #include "services/tenant/module.h"
 
 namespace smallbiznis {
@@ -39,5 +40,5 @@ int main(int argc, char** argv) {
                     {.migrations = AllMigrations(),
                      .services = {identity::Module(), identity::SessionModule(), identity::UserModule(),
                                   access::Module(), audit::Module(), domain::Module(), ledger::Module(),
-                                  queue::Module(), tenant::Module(), SeedModule()}});
+                                  queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
 }

@@ -15,6 +15,7 @@ void Provisioner::Register(task::Mux& mux) const {
     const task::Handler effect =
         delivery_.Once([this, service](db::Tx& tx, TenantId tenant, const task::Attempt&) -> absl::Status {
           if (service == "ledger") ledger_.CreateDefaults(tx, tenant);
+          if (service == "rule") rules_.CreateDefaults(tx, tenant);
           return tenants_.FinishStep(tx, tenant, service);
         });
     mux.Handle(ProvisioningTopic(service),

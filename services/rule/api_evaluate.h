@@ -1,0 +1,41 @@
+// RuleService's evaluations: between messages and the domain.
+#pragma once
+
+#include "pkg/clock/clock.h"
+#include "pkg/db/pool.h"
+#include "pkg/rpc/call.h"
+#include "services/rule/evaluator.h"
+#include "services/rule/rules.h"
+#include "services/tenant/client.h"
+#include "smallbiznis/rule/v1/rule.pb.h"
+
+namespace smallbiznis::rule {
+
+// Thread-safe.
+class RuleEvaluateApi {
+ public:
+  struct Parts {
+    const Rules& rules;
+    Evaluator& evaluator;
+    const tenant::Directory& tenants;
+    db::Pool& pool;
+    const clock::Clock& clock;
+  };
+  // What `parts` refer to must outlive this.
+  explicit RuleEvaluateApi(const Parts& parts) : parts_(parts) {}
+
+  absl::Status EvaluateRule(rpc::Call& call, const v1::EvaluateRuleRequest& request, v1::RuleResult& response);
+  absl::Status BatchEvaluate(rpc::Call& call, const v1::BatchEvaluateRequest& request,
+                             v1::BatchEvaluateResponse& response);
+
+ private:
+  template <class Request>
+  absl::StatusOr<Evaluator::Question> QuestionOf(const rpc::Call& call, const Request& request) const;
+  // The rule that `request` names, in the call's transaction.
+  template <class Request>
+  absl::StatusOr<std::shared_ptr<const CompiledRule>> RuleOf(rpc::Call& call, const Request& request) const;
+
+  const Parts parts_;
+};
+
+}  // namespace smallbiznis::rule
