@@ -27,8 +27,15 @@ class RuleEvaluateApi {
   absl::Status EvaluateRule(rpc::Call& call, const v1::EvaluateRuleRequest& request, v1::RuleResult& response);
   absl::Status BatchEvaluate(rpc::Call& call, const v1::BatchEvaluateRequest& request,
                              v1::BatchEvaluateResponse& response);
+  absl::Status ExplainRule(rpc::Call& call, const v1::ExplainRuleRequest& request, v1::ExplainRuleResponse& response);
+  absl::Status SimulateRules(rpc::Call& call, const v1::SimulateRulesRequest& request,
+                             v1::SimulateRulesResponse& response);
 
  private:
+  using Overrides = google::protobuf::RepeatedPtrField<v1::SimulateRulesRequest::Override>;
+  // `field` names them in an error.
+  absl::StatusOr<std::vector<Override>> ParseOverrides(rpc::Call& call, const v1::SimulateRulesRequest& request,
+                                                       const Overrides& overrides, std::string_view field) const;
   template <class Request>
   absl::StatusOr<Evaluator::Question> QuestionOf(const rpc::Call& call, const Request& request) const;
   // The rule that `request` names, in the call's transaction.

@@ -11,6 +11,8 @@ namespace {
 
 // A call's evaluation ends after this, however much time its caller has.
 constexpr std::chrono::milliseconds kMostTime(100);
+constexpr std::chrono::milliseconds kMostSimulationTime(2000);
+constexpr int64_t kSimulationCost = 50'000'000;
 constexpr int64_t kBytesPerCost = 10;
 
 telemetry::Counter& OutcomeCounter(telemetry::Metrics& metrics, Outcome outcome) {
@@ -46,11 +48,44 @@ absl::StatusOr<Result> Evaluator::Evaluate(const std::shared_ptr<const CompiledR
   return result;
 }
 
+absl::StatusOr<RuleExplanation> Evaluator::Explain(const std::shared_ptr<const CompiledRule>& rule,
+                                                   const Question& question) {
+  RETURN_IF_ERROR(budget_.Check(question.tenant));
+  cel::Arena context_arena, arena;
+  cel::Activation activation(rule->schema->env());
+  budget_.Spend(question.tenant, ReadingCost(question.context));
+  RETURN_IF_ERROR(ReadContext(*rule->schema, question.context, question.time, context_arena, activation));
+  Bounds bounds{.cost = 2 * kMaxCostLimit, .deadline = std::chrono::steady_clock::now() + kMostTime};
+  RuleExplanation explained = rule::Explain(rule, activation, arena, bounds);
+  budget_.Spend(question.tenant, 2 * kMaxCostLimit - bounds.cost);
+  return explained;
+}
+
+absl::StatusOr<std::shared_ptr<const RuleSet>> Evaluator::SetOf(TenantId tenant, const std::string& trigger,
+                                                                absl::Time deadline) {
+  ASSIGN_OR_RETURN(const std::shared_ptr<const TenantRules> rules, snapshots_.Of(tenant, deadline));
+  std::shared_ptr<const RuleSet> set = rules->Find(trigger);
+  if (set == nullptr) return Error(Reason::kTriggerNotFound);
+  return set;
+}
+
+absl::StatusOr<std::vector<Simulated>> Evaluator::Simulate(const Comparison& comparison,
+                                                           const std::vector<SimulatedContext>& contexts) {
+  RETURN_IF_ERROR(budget_.Check(comparison.tenant));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const RuleSet> set,
+                   SetOf(comparison.tenant, comparison.trigger, comparison.deadline));
+  int64_t cost = kSimulationCost;
+  for (const SimulatedContext& context : contexts) cost -= ReadingCost(context.json);
+  std::vector<Simulated> simulated =
+      rule::Simulate(*Overridden(*set, comparison.baseline), *Overridden(*set, comparison.candidate), contexts, cost,
+                     std::chrono::steady_clock::now() + kMostSimulationTime);
+  budget_.Spend(comparison.tenant, kSimulationCost - cost);
+  return simulated;
+}
+
 absl::StatusOr<Batch> Evaluator::EvaluateAll(const std::string& trigger, bool matches_only, const Question& question) {
   RETURN_IF_ERROR(budget_.Check(question.tenant));
-  ASSIGN_OR_RETURN(const std::shared_ptr<const TenantRules> rules, snapshots_.Of(question.tenant, question.deadline));
-  const std::shared_ptr<const RuleSet> set = rules->Find(trigger);
-  if (set == nullptr) return Error(Reason::kTriggerNotFound);
+  ASSIGN_OR_RETURN(const std::shared_ptr<const RuleSet> set, SetOf(question.tenant, trigger, question.deadline));
   cel::Arena arena;
   cel::Activation activation(set->schema()->env());
   budget_.Spend(question.tenant, ReadingCost(question.context));

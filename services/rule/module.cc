@@ -39,6 +39,8 @@ void RegisterEvaluating(rpc::Router& router, RuleEvaluateApi& api) {
   };
   add("EvaluateRule", &RuleEvaluateApi::EvaluateRule);
   add("BatchEvaluate", &RuleEvaluateApi::BatchEvaluate);
+  add("ExplainRule", &RuleEvaluateApi::ExplainRule);
+  add("SimulateRules", &RuleEvaluateApi::SimulateRules);
 }
 
 std::unique_ptr<Snapshots> MakeSnapshots(db::Pool& pool, const db::PoolOptions& database, const clock::Clock& clock,

@@ -162,6 +162,47 @@ def test_RefusesWhatIsNoContext(rules, context, field):
     assert (answer.status, answer.fields) == (400, [field]), answer.body
 
 
+def test_ExplainsInWordsAndByEverySubExpression(rules):
+    rule = rules.create()["ruleId"]
+    answer = rules.rest.post(f"{rules.path}/{rule}:explain", {"context": purchase(900_000)}).ok()
+    assert answer["result"]["outcome"] == "NOT_MATCHED"
+    assert answer["reasons"] == ["sub_total 900000 is below 1000000"]
+    steps = [(step["expression"], step["value"], step["line"], step["column"]) for step in answer["steps"]]
+    assert ("sub_total", "900000", 1, 24) in steps and ("sub_total >= 1000000", "false", 1, 34) in steps
+    matched = rules.rest.post(f"{rules.path}/{rule}:explain", {"context": purchase()}).ok()
+    assert matched["result"]["actions"] == [{"rewardPoint": {"points": "200", "expression": ""}}]
+    assert matched["reasons"] == ['user_tier "gold" is "gold"', "sub_total 2000000 is at least 1000000"]
+
+
+def test_SimulatesVersionsOverContextsOfThePast(rules, rest):
+    rule = rules.create(active=True)["ruleId"]
+    rules.rest.patch(f"{rules.path}/{rule}", {"condition": "user_tier == 'gold' && sub_total >= 500000"}).ok()
+    draft = rules.create(condition="user_tier == 'silver'")["ruleId"]
+    contexts = [purchase(1_500_000), purchase(700_000), purchase(100), purchase(100, user_tier="silver"), {"x": 1}]
+    asked = {
+        "trigger": "PURCHASE",
+        "contexts": [{"context": each, "time": "2026-01-01T00:00:00Z"} for each in contexts],
+        "baseline": [{"ruleId": rule, "version": 1}],
+        "candidate": [{"ruleId": rule, "version": 2}, {"ruleId": draft, "version": 1}],
+    }
+    answer = rules.rest.post(f"{rules.path}:simulate", asked).ok()
+    assert [each["differs"] for each in answer["contexts"]] == [False, True, False, True, False]
+    fired = [[one["ruleId"] for one in each["candidate"]] for each in answer["contexts"]]
+    assert fired == [[rule], [rule], [], [draft], []]
+    assert answer["contexts"][0]["baseline"][0]["version"] == 1
+    assert "context.x" in answer["contexts"][4]["error"]
+    assert answer["differingCount"] == 2
+    counts = {each["ruleId"]: (each["baselineFired"], each["candidateFired"]) for each in answer["rules"]}
+    assert counts == {rule: (1, 2), draft: (0, 1)}
+    without = rules.rest.post(f"{rules.path}:simulate", {**asked, "candidate": [{"ruleId": rule}]}).ok()
+    assert [each["candidate"] for each in without["contexts"]] == [[]] * 5
+    theirs = Rules(rest, shop.create(rest)).create()["ruleId"]
+    refused = rules.rest.post(f"{rules.path}:simulate", {**asked, "candidate": [{"ruleId": theirs, "version": 1}]})
+    assert (refused.status, refused.reason) == (404, "RULE_NOT_FOUND")
+    for wrong in ({"contexts": []}, {"trigger": "REFUND"}, {"trigger": "NOTHING", "baseline": [], "candidate": []}):
+        assert rules.rest.post(f"{rules.path}:simulate", {**asked, **wrong}).status in (400, 404), wrong
+
+
 def test_TriggersOfATenantsOwn(rules):
     visit = {"trigger": "VISIT", "attributes": [{"name": "visits", "type": "int", "required": True}]}
     assert rules.rest.post(f"{rules.base}/triggers", visit).ok()["builtIn"] is False

@@ -95,6 +95,10 @@ PLAIN = {
     "attributes.type",
     "attributes.description",
     "context.json",
+    "contexts.context.json",
+    # As that of a request for one rule.
+    "baseline.rule_id",
+    "candidate.rule_id",
     # Nobody looks at these: they are only answered.
     "rule.rule_id",
     "rule.tenant_id",
@@ -222,10 +226,14 @@ ROWS = {
     "RuleService.DeleteRule": RULE,
     "RuleService.DeleteTrigger": Row({"tenantId": "{tenant_id}", "trigger": "{trigger}"}),
     "RuleService.EvaluateRule": Row({"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "context": CONTEXT}),
+    "RuleService.ExplainRule": Row({"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "context": CONTEXT}),
     "RuleService.GetRule": RULE,
     "RuleService.ListRuleVersions": RULE,
     "RuleService.ListRules": OWN,
     "RuleService.ListTriggers": OWN,
+    "RuleService.SimulateRules": Row(
+        {"tenantId": "{tenant_id}", "trigger": "PURCHASE", "contexts": [{"context": CONTEXT}]}
+    ),
     "RuleService.UpdateRule": Row(
         {"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "rule": {"name": "y"}, "updateMask": "name"}
     ),

@@ -1,4 +1,8 @@
 // Contexts, rules and sets of rules, without I/O.
+#include <fmt/format.h>
+
+#include <random>
+
 #include "pkg/cel/value/show.h"
 #include "services/rule/engine/testing.h"
 
@@ -238,6 +242,52 @@ TEST_F(RuleSetTest, WhatARuleAndABatchMayCostIsBounded) {
   EXPECT_EQ(bounded.results[2].reason, "the budget of the evaluation is used up");
   EXPECT_GE(bounded.cost, 15'000);
   EXPECT_LT(bounded.cost, 20'000);
+}
+
+// The index leaves out only what a loop would find not to match.
+TEST_F(RuleSetTest, TheIndexAnswersAsEvaluatingEveryRuleDoes) {
+  std::mt19937_64 random(20261130);
+  const auto pick = [&](auto... of) {
+    const std::vector<std::string> all = {of...};
+    return all[random() % all.size()];
+  };
+  std::shared_ptr<const RuleSet> loop = std::make_shared<const RuleSet>(PurchaseSchema());
+  for (int64_t id = 1; id <= 400; ++id) {
+    const std::string part = fmt::format("sub_total >= {} && sub_total < {}", random() % 20, random() % 40);
+    Content content = Draft(pick(part, part + " && user_tier == '" + pick("gold", "silver") + "'",
+                                 "user_tier in ['gold', 'blue']", "items[0].qty > 1", "total > 10 || " + part,
+                                 "order_id.startsWith('" + pick("o", "p") + "')", "first_purchase"),
+                            static_cast<int32_t>(random() % 5));
+    content.stop_on_match = random() % 40 == 0;
+    if (random() % 4 == 0) content.exclusive_group = pick("a", "b");
+    if (random() % 5 == 0)
+      content.valid_from = absl::FromUnixSeconds(1'800'000'000 + static_cast<int>(random() % 3) - 1);
+    const RulePtr rule = MakeRule(id, content);
+    absl::flat_hash_set<RuleId> removed;
+    if (random() % 3 == 0) removed.insert(RuleId(static_cast<int64_t>(random() % 400) + 1));
+    removed.erase(rule->id);
+    set_ = set_->With({rule}, removed);
+    loop = loop->Overlaid({rule}, removed);
+  }
+  for (int i = 0; i < 300; ++i) {
+    const Input input(Purchase(static_cast<int64_t>(random() % 40),
+                               pick("", R"(, "user_tier": "gold")", R"(, "user_tier": "silver", "total": 11)",
+                                    R"(, "items": [{"qty": 2}], "first_purchase": true)")));
+    const Batch indexed = Run(input), looped = loop->Evaluate(input.activation, {.time = input.time});
+    ASSERT_EQ(Told(indexed), Told(looped)) << i;
+    ASSERT_EQ(indexed.not_matched, looped.not_matched) << i;
+    ASSERT_EQ(Ask(input, {.most_not_matched = 0}),
+              Told(loop->Evaluate(input.activation, {.time = input.time, .most_not_matched = 0})));
+  }
+}
+
+TEST_F(RuleSetTest, AnOverlaidSetHasItsOwnRulesAndLeavesTheOtherAlone) {
+  Add({MakeRule(1, Draft("sub_total > 5")), MakeRule(2, Draft("sub_total > 7"))});
+  const auto overlaid =
+      set_->Overlaid({MakeRule(1, Draft("sub_total < 5")), MakeRule(3, Draft("true", 9))}, {RuleId(2)});
+  const Input input(Purchase(8));
+  EXPECT_EQ(Told(overlaid->Evaluate(input.activation, {.time = input.time})), "3 MATCHED, 1 NOT_MATCHED");
+  EXPECT_EQ(Ask(input), "1 MATCHED, 2 MATCHED");
 }
 
 TEST_F(RuleSetTest, AChangedRuleTakesThePlaceOfTheOldOne) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace smallbiznis::rule {
 namespace {
@@ -10,6 +11,10 @@ namespace {
 bool Before(const RulePtr& a, const RulePtr& b) {
   if (a->content.priority != b->content.priority) return a->content.priority > b->content.priority;
   return a->id < b->id;
+}
+
+uint64_t IndexId(RuleId id) {
+  return static_cast<uint64_t>(id.value());
 }
 
 // Puts the results together: counts, exclusive groups, the end at a match that stops.
@@ -68,30 +73,82 @@ class Collector {
 
 }  // namespace
 
-std::shared_ptr<const RuleSet> RuleSet::With(const std::vector<RulePtr>& added,
-                                             const absl::flat_hash_set<RuleId>& removed) const {
-  absl::flat_hash_set<RuleId> gone = removed;
-  for (const RulePtr& rule : added) gone.insert(rule->id);
-  std::vector<RulePtr> fresh = added;
+std::shared_ptr<RuleSet> RuleSet::Merged(const std::vector<RulePtr>& added,
+                                         const absl::flat_hash_set<RuleId>& gone) const {
+  std::vector<RulePtr> fresh = added, kept;
   std::sort(fresh.begin(), fresh.end(), Before);
-  auto set = std::make_shared<RuleSet>(schema_);
-  set->rules_.reserve(rules_.size() + added.size());
-  std::vector<RulePtr> kept;
+  kept.reserve(rules_.size());
   std::copy_if(rules_.begin(), rules_.end(), std::back_inserter(kept),
                [&](const RulePtr& rule) { return !gone.contains(rule->id); });
+  auto set = std::make_shared<RuleSet>(schema_);
+  set->rules_.reserve(kept.size() + fresh.size());
   std::merge(kept.begin(), kept.end(), fresh.begin(), fresh.end(), std::back_inserter(set->rules_), Before);
-  for (size_t i = 0; i < set->rules_.size(); ++i) {
-    const Content& content = set->rules_[i]->content;
-    if (content.valid_from || content.valid_until) set->windowed_.push_back(static_cast<uint32_t>(i));
+  set->places_.reserve(set->rules_.size());
+  for (uint32_t at = 0; at < set->rules_.size(); ++at) {
+    const CompiledRule& rule = *set->rules_[at];
+    set->places_.emplace(IndexId(rule.id), at);
+    if (rule.content.valid_from || rule.content.valid_until) set->windowed_.push_back(at);
+    if (!rule.condition) set->always_.push_back(at);
   }
   return set;
 }
 
-std::vector<const RulePtr*> RuleSet::Candidates(const cel::Activation&, cel::Arena&) const {
-  std::vector<const RulePtr*> candidates;
-  candidates.reserve(rules_.size());
-  for (const RulePtr& rule : rules_) candidates.push_back(&rule);
-  return candidates;
+std::shared_ptr<const RuleSet> RuleSet::With(const std::vector<RulePtr>& added,
+                                             const absl::flat_hash_set<RuleId>& removed) const {
+  absl::flat_hash_set<RuleId> gone = removed;
+  for (const RulePtr& rule : added) gone.insert(rule->id);
+  std::shared_ptr<RuleSet> set = Merged(added, gone);
+  const bool anew = index_ == nullptr;
+  set->index_ = anew ? std::make_shared<cel::RuleIndex>(schema_->shared_env()) : index_;
+  std::vector<cel::IndexedRule> filed;
+  for (const RulePtr& rule : anew ? set->rules_ : added) {
+    if (rule->condition) filed.push_back({IndexId(rule->id), rule->content.priority, *rule->condition});
+  }
+  std::vector<uint64_t> unfiled;
+  for (const RuleId id : gone) unfiled.push_back(IndexId(id));
+  if (set->index_->Update(std::move(filed), unfiled).ok()) {
+    set->filed_ = set->index_->snapshot();
+    return set;
+  }
+  // Rules of another schema, which is a mistake of the caller: they are still evaluated.
+  set->index_ = nullptr;
+  set->always_.resize(set->rules_.size());
+  std::iota(set->always_.begin(), set->always_.end(), 0);
+  return set;
+}
+
+std::shared_ptr<const RuleSet> RuleSet::Overlaid(const std::vector<RulePtr>& added,
+                                                 const absl::flat_hash_set<RuleId>& removed) const {
+  absl::flat_hash_set<RuleId> gone = removed;
+  for (const RulePtr& rule : added) gone.insert(rule->id);
+  std::shared_ptr<RuleSet> set = Merged(added, gone);
+  set->filed_ = filed_;
+  set->hidden_ = hidden_;
+  set->hidden_.insert(gone.begin(), gone.end());
+  set->always_.clear();
+  for (uint32_t at = 0; at < set->rules_.size(); ++at) {
+    const CompiledRule& rule = *set->rules_[at];
+    if (filed_ == nullptr || !rule.condition || set->hidden_.contains(rule.id)) set->always_.push_back(at);
+  }
+  return set;
+}
+
+std::vector<uint32_t> RuleSet::Candidates(const cel::Activation& activation, cel::Arena& arena) const {
+  std::vector<uint32_t> places;
+  if (filed_ != nullptr) {
+    std::vector<const cel::IndexedRule*> found;
+    filed_->Lookup(activation, cel::Want::kMatchesAndErrors, arena, found);
+    places.reserve(found.size() + always_.size());
+    for (const cel::IndexedRule* rule : found) {
+      if (hidden_.contains(RuleId(static_cast<int64_t>(rule->id)))) continue;
+      if (const auto place = places_.find(rule->id); place != places_.end()) places.push_back(place->second);
+    }
+  }
+  if (always_.empty()) return places;
+  const auto middle = static_cast<ptrdiff_t>(places.size());
+  places.insert(places.end(), always_.begin(), always_.end());
+  std::inplace_merge(places.begin(), places.begin() + middle, places.end());
+  return places;
 }
 
 int RuleSet::ValidBefore(size_t end, absl::Time time) const {
@@ -115,12 +172,13 @@ Batch RuleSet::Evaluate(const cel::Activation& activation, const BatchOptions& o
     next = end;
   };
   size_t end = rules_.size();
-  for (const RulePtr* candidate : Candidates(activation, arena)) {
-    const auto at = static_cast<size_t>(candidate - rules_.data());
+  const std::vector<uint32_t> candidates = Candidates(activation, arena);
+  for (const uint32_t at : candidates) {
+    const RulePtr& candidate = rules_[at];
     pass_until(at);
     next = at + 1;
-    if (!(*candidate)->ValidAt(options.time)) continue;
-    if (!collector.Add(rule::Evaluate(*candidate, activation, arena, bounds))) {
+    if (!candidate->ValidAt(options.time)) continue;
+    if (!collector.Add(rule::Evaluate(candidate, activation, arena, bounds))) {
       end = at + 1;
       break;
     }
