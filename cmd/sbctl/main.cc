@@ -10,6 +10,7 @@
 #include "cmd/sbctl/api_access.h"
 #include "cmd/sbctl/api_audit.h"
 #include "cmd/sbctl/api_queue.h"
+#include "cmd/sbctl/rule/commands.h"
 #include "cmd/sbctl/session.h"
 #include "cmd/sbctl/text.h"
 #include "pkg/status/status.h"
@@ -43,6 +44,13 @@ int Fail(const absl::Status& error, int code) {
   return code;
 }
 
+int RunLocally(const LocalCommand& command, bool json) {
+  const absl::Status done = command(std::cout, json);
+  std::cout << std::flush;
+  if (!done.ok()) return Fail(done, kFailed);
+  return std::cout ? 0 : Fail(absl::DataLossError("the output could not be written"), kFailed);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Looks after a SmallBiznis platform.", "sbctl");
   app.require_subcommand(1);
@@ -54,6 +62,8 @@ int Main(int argc, char** argv) {
   AddOutboxCommands(app, command);
   AddAuditCommands(app, command);
   AddAccessCommands(app, command);
+  LocalCommand local;
+  AddRuleCommands(app, local);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -65,6 +75,7 @@ int Main(int argc, char** argv) {
               << " (--help lists what there is)\n";
     return kUsage;
   }
+  if (local) return RunLocally(local, settings.json);
   if (settings.key.empty()) {
     return Fail(absl::InvalidArgumentError("no key: set SBCTL_KEY, or give --key"), kUsage);
   }
