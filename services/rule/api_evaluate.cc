@@ -49,6 +49,38 @@ void ToProto(const std::vector<Simulated>& all, v1::SimulateRulesResponse& out) 
   out.set_differing_count(differing);
 }
 
+v1::Proof ToProto(Proof proof) {
+  switch (proof) {
+    case Proof::kProven:
+      return v1::PROVEN;
+    case Proof::kRefuted:
+      return v1::REFUTED;
+    case Proof::kUnknown:
+      return v1::UNKNOWN;
+  }
+  std::abort();
+}
+
+void ToProto(const Analysis& analysis, v1::AnalyzeRulesResponse& out) {
+  for (const RuleFinding& finding : analysis.rules) {
+    v1::AnalyzeRulesResponse::RuleFinding& each = *out.add_rules();
+    each.set_rule_id(finding.rule->id.ToString());
+    each.set_version(finding.rule->version);
+    each.set_unreachable(ToProto(finding.unreachable));
+    each.set_always_true(ToProto(finding.always_true));
+    each.set_reason(finding.reason);
+    if (!finding.example.empty()) each.mutable_example()->set_json(finding.example);
+  }
+  for (const Overlap& overlap : analysis.overlaps) {
+    v1::AnalyzeRulesResponse::Overlap& each = *out.add_overlaps();
+    each.set_rule_id(overlap.first->id.ToString());
+    each.set_other_rule_id(overlap.second->id.ToString());
+    each.set_overlap(ToProto(overlap.overlap));
+    if (!overlap.example.empty()) each.mutable_example()->set_json(overlap.example);
+  }
+  out.set_truncated(analysis.truncated);
+}
+
 }  // namespace
 
 template <class Request>
@@ -163,6 +195,19 @@ absl::Status RuleEvaluateApi::SimulateRules(rpc::Call& call, const v1::SimulateR
   }
   ASSIGN_OR_RETURN(const std::vector<Simulated> simulated, parts_.evaluator.Simulate(comparison, contexts));
   ToProto(simulated, response);
+  return absl::OkStatus();
+}
+
+absl::Status RuleEvaluateApi::AnalyzeRules(rpc::Call& call, const v1::AnalyzeRulesRequest& request,
+                                           v1::AnalyzeRulesResponse& response) {
+  ASSIGN_OR_RETURN(const TenantId tenant, rpc::ParseId<TenantId>("tenant_id", request.tenant_id()));
+  RETURN_IF_ERROR(parts_.tenants.CheckVisible(call.tx(), call.principal(), tenant));
+  ASSIGN_OR_RETURN(
+      const Analysis analysis,
+      parts_.evaluator.Analyze(
+          request.trigger(),
+          {.tenant = tenant, .context = {}, .time = parts_.clock.Now(), .deadline = call.info().deadline}));
+  ToProto(analysis, response);
   return absl::OkStatus();
 }
 

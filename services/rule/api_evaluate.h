@@ -30,6 +30,8 @@ class RuleEvaluateApi {
   absl::Status ExplainRule(rpc::Call& call, const v1::ExplainRuleRequest& request, v1::ExplainRuleResponse& response);
   absl::Status SimulateRules(rpc::Call& call, const v1::SimulateRulesRequest& request,
                              v1::SimulateRulesResponse& response);
+  absl::Status AnalyzeRules(rpc::Call& call, const v1::AnalyzeRulesRequest& request,
+                            v1::AnalyzeRulesResponse& response);
 
  private:
   using Overrides = google::protobuf::RepeatedPtrField<v1::SimulateRulesRequest::Override>;

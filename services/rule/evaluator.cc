@@ -12,6 +12,8 @@ namespace {
 // A call's evaluation ends after this, however much time its caller has.
 constexpr std::chrono::milliseconds kMostTime(100);
 constexpr std::chrono::milliseconds kMostSimulationTime(2000);
+constexpr std::chrono::milliseconds kMostAnalysisTime(2000);
+constexpr int64_t kNanosPerCost = 5;
 constexpr int64_t kSimulationCost = 50'000'000;
 constexpr int64_t kBytesPerCost = 10;
 
@@ -81,6 +83,16 @@ absl::StatusOr<std::vector<Simulated>> Evaluator::Simulate(const Comparison& com
                      std::chrono::steady_clock::now() + kMostSimulationTime);
   budget_.Spend(comparison.tenant, kSimulationCost - cost);
   return simulated;
+}
+
+absl::StatusOr<Analysis> Evaluator::Analyze(const std::string& trigger, const Question& question) {
+  RETURN_IF_ERROR(budget_.Check(question.tenant));
+  ASSIGN_OR_RETURN(const std::shared_ptr<const RuleSet> set, SetOf(question.tenant, trigger, question.deadline));
+  const auto began = std::chrono::steady_clock::now();
+  Analysis analysis = rule::Analyze(*set, {.now = question.time, .deadline = began + kMostAnalysisTime});
+  const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
+  budget_.Spend(question.tenant, took.count() / kNanosPerCost);
+  return analysis;
 }
 
 absl::StatusOr<Batch> Evaluator::EvaluateAll(const std::string& trigger, bool matches_only, const Question& question) {

@@ -10,9 +10,10 @@
 #include "pkg/clock/clock.h"
 #include "pkg/telemetry/metrics.h"
 #include "services/rule/budget.h"
-#include "services/rule/engine/explain.h"
 #include "services/rule/engine/rule_set.h"
-#include "services/rule/engine/simulate.h"
+#include "services/rule/insight/analyze.h"
+#include "services/rule/insight/explain.h"
+#include "services/rule/insight/simulate.h"
 #include "services/rule/snapshots.h"
 
 namespace smallbiznis::rule {
@@ -51,6 +52,9 @@ class Evaluator {
   };
   absl::StatusOr<std::vector<Simulated>> Simulate(const Comparison& comparison,
                                                   const std::vector<SimulatedContext>& contexts);
+
+  // What can be said of the active rules of a trigger as they are now. The same errors.
+  absl::StatusOr<Analysis> Analyze(const std::string& trigger, const Question& question);
 
  private:
   absl::StatusOr<std::shared_ptr<const RuleSet>> SetOf(TenantId tenant, const std::string& trigger,

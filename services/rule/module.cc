@@ -40,6 +40,7 @@ void RegisterEvaluating(rpc::Router& router, RuleEvaluateApi& api) {
   add("EvaluateRule", &RuleEvaluateApi::EvaluateRule);
   add("BatchEvaluate", &RuleEvaluateApi::BatchEvaluate);
   add("ExplainRule", &RuleEvaluateApi::ExplainRule);
+  add("AnalyzeRules", &RuleEvaluateApi::AnalyzeRules);
   add("SimulateRules", &RuleEvaluateApi::SimulateRules);
 }
 

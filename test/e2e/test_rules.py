@@ -203,6 +203,25 @@ def test_SimulatesVersionsOverContextsOfThePast(rules, rest):
         assert rules.rest.post(f"{rules.path}:simulate", {**asked, **wrong}).status in (400, 404), wrong
 
 
+def test_AnalyzesTheActiveRulesOfATrigger(rules):
+    never = rules.create(active=True, condition="sub_total > 5 && sub_total < 3")["ruleId"]
+    always = rules.create(active=True, condition="sub_total >= 0 || sub_total < 0", priority=5)["ruleId"]
+    gold = rules.create(active=True, priority=3)["ruleId"]
+
+    def analyzed() -> dict:
+        return rules.rest.get(f"{rules.path}:analyze?trigger=PURCHASE").ok()
+
+    wait.until(lambda: len(analyzed()["rules"]) == 3, "all rules are in force", 1)
+    answer = analyzed()
+    found = {each["ruleId"]: (each["unreachable"], each["alwaysTrue"]) for each in answer["rules"]}
+    assert found == {never: ("PROVEN", "REFUTED"), always: ("REFUTED", "PROVEN"), gold: ("REFUTED", "REFUTED")}
+    (overlap,) = answer["overlaps"]
+    assert (overlap["ruleId"], overlap["otherRuleId"], overlap["overlap"]) == (always, gold, "PROVEN")
+    assert rules.outcomes(overlap["example"]) == {never: "NOT_MATCHED", always: "MATCHED", gold: "MATCHED"}
+    assert not answer["truncated"]
+    assert rules.rest.get(f"{rules.path}:analyze?trigger=NOTHING").reason == "TRIGGER_NOT_FOUND"
+
+
 def test_TriggersOfATenantsOwn(rules):
     visit = {"trigger": "VISIT", "attributes": [{"name": "visits", "type": "int", "required": True}]}
     assert rules.rest.post(f"{rules.base}/triggers", visit).ok()["builtIn"] is False

@@ -216,6 +216,7 @@ ROWS = {
     "QueueService.RunTasks": TASKS,
     "QueueService.UpdateTaskPayload": Row({"queue": "{queue}", "taskId": "{task_id}", "payload": "eA=="}),
     "RuleService.ActivateRule": RULE,
+    "RuleService.AnalyzeRules": Row({"tenantId": "{tenant_id}", "trigger": "PURCHASE"}),
     "RuleService.BatchEvaluate": Row({"tenantId": "{tenant_id}", "trigger": "PURCHASE", "context": CONTEXT}),
     "RuleService.CreateRule": Row({"tenantId": "{tenant_id}", "rule": NEW_RULE}),
     "RuleService.CreateTrigger": Row(

@@ -12,9 +12,9 @@
 #include "pkg/status/status.h"
 #include "pkg/text/view.h"
 #include "services/rule/engine/context.h"
-#include "services/rule/engine/explain.h"
 #include "services/rule/engine/rule_json.h"
 #include "services/rule/engine/rule_set.h"
+#include "services/rule/insight/explain.h"
 
 namespace smallbiznis::sbctl {
 namespace {

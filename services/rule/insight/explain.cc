@@ -1,4 +1,4 @@
-#include "services/rule/engine/explain.h"
+#include "services/rule/insight/explain.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "pkg/cel/syntax/parser.h"
 #include "pkg/cel/syntax/source.h"
 #include "pkg/cel/value/show.h"
-#include "services/rule/engine/expression_text.h"
+#include "services/rule/insight/expression_text.h"
 
 namespace smallbiznis::rule {
 namespace {

@@ -1,4 +1,4 @@
-#include "services/rule/engine/simulate.h"
+#include "services/rule/insight/simulate.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "services/rule/engine/expression_text.h"
+#include "services/rule/insight/expression_text.h"
 
 #include <fmt/format.h>
 

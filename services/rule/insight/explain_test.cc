@@ -1,8 +1,8 @@
-#include "services/rule/engine/explain.h"
+#include "services/rule/insight/explain.h"
 
 #include "pkg/cel/syntax/parser.h"
-#include "services/rule/engine/expression_text.h"
 #include "services/rule/engine/testing.h"
+#include "services/rule/insight/expression_text.h"
 
 namespace smallbiznis::rule {
 namespace {
