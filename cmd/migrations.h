@@ -15,6 +15,7 @@
 #include "services/identity/session/migrations.h"
 #include "services/identity/user/migrations.h"
 #include "services/ledger/post/migrations.h"
+#include "services/rule/migrations.h"
 #include "services/tenant/migrations.h"
 
 namespace smallbiznis {
@@ -36,6 +37,7 @@ inline db::Migrations AllMigrations() {
   add(domain::kMigrations);
   add(tenant::kMigrations);
   add(ledger_post::kMigrations);
+  add(rule::kMigrations);
   return all;
 }
 

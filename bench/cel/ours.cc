@@ -1,6 +1,6 @@
 // The workloads of bench/cel on pkg/cel, one JSON line each: {"workload", "ns", "allocations"} of one operation.
 //
-//   bench_cel SECONDS      how long each workload is measured
+//   bench_cel SECONDS expressions|rules      how long each workload is measured
 #include <fmt/format.h>
 
 #include <atomic>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/numbers.h"
+#include "bench/cel/rules.h"
 #include "pkg/cel/cel.h"
 
 namespace {
@@ -46,11 +47,6 @@ constexpr Case kCases[] = {
     {"exists20", "items.exists(i, i.sku == \"A-7\" && i.qty >= 2)"},
     {"regex", "name.startsWith(\"abc\") && name.matches(\"^abc[0-9]+$\")"},
 };
-
-[[noreturn]] void Die(const std::string& why) {
-  std::cerr << "bench_cel: " << why << "\n";
-  std::exit(1);
-}
 
 // Runs `once` for about `seconds`, in blocks long enough for the clock.
 void Measure(const std::string& workload, double seconds, const std::function<void(int)>& once) {
@@ -124,13 +120,21 @@ int Main(double seconds) {
 }
 
 }  // namespace
+
+void Die(const std::string& why) {
+  std::cerr << "bench_cel: " << why << "\n";
+  std::exit(1);
+}
+
 }  // namespace smallbiznis::cel
 
 int main(int argc, char** argv) {
   double seconds = 0;
-  if (argc != 2 || !absl::SimpleAtod(argv[1], &seconds)) {
-    std::cerr << "usage: bench_cel SECONDS\n";
+  if (argc != 3 || !absl::SimpleAtod(argv[1], &seconds)) {
+    std::cerr << "usage: bench_cel SECONDS expressions|rules\n";
     return 2;
   }
-  return smallbiznis::cel::Main(seconds);
+  if (std::string_view(argv[2]) != "rules") return smallbiznis::cel::Main(seconds);
+  smallbiznis::cel::MeasureRules(seconds);
+  return 0;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Expressions on pkg/cel, its cost limit on, and on cel-go without and with its cost tracking. One JSON line a case.
-# ROUNDS (3) and ROUND_S (1) may be set.
+# Rule sets too: ours with its index, cel-go evaluating every rule. ROUNDS (3), ROUND_S (1) and CASES ("expressions rules")
+# may be set.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${BUILD_DIR:=build/release}"

@@ -10,6 +10,7 @@
 #include "services/identity/user/module.h"
 #include "services/ledger/module.h"
 #include "services/queue/module.h"
+#include "services/rule/module.h"
 #include "services/tenant/module.h"
 
 namespace smallbiznis {
@@ -40,5 +41,5 @@ int main(int argc, char** argv) {
                      .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
                                   tenant::DirectoryModule(), identity::Module(), identity::UserModule(),
                                   access::Module(), audit::Module(), domain::Module(), ledger::Module(),
-                                  queue::Module(), tenant::Module(), SeedModule()}});
+                                  queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
 }

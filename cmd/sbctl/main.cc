@@ -11,6 +11,7 @@
 #include "cmd/sbctl/api_audit.h"
 #include "cmd/sbctl/api_queue.h"
 #include "cmd/sbctl/ledger/api_ledger.h"
+#include "cmd/sbctl/rule/commands.h"
 #include "cmd/sbctl/session.h"
 #include "cmd/sbctl/text.h"
 #include "pkg/status/status.h"
@@ -44,6 +45,13 @@ int Fail(const absl::Status& error, int code) {
   return code;
 }
 
+int RunLocally(const LocalCommand& command, bool json) {
+  const absl::Status done = command(std::cout, json);
+  std::cout << std::flush;
+  if (!done.ok()) return Fail(done, kFailed);
+  return std::cout ? 0 : Fail(absl::DataLossError("the output could not be written"), kFailed);
+}
+
 int Main(int argc, char** argv) {
   CLI::App app("Looks after a SmallBiznis platform.", "sbctl");
   app.require_subcommand(1);
@@ -57,6 +65,8 @@ int Main(int argc, char** argv) {
   AddAccessCommands(app, command);
   bool offline = false;
   AddLedgerCommands(app, command, offline);
+  LocalCommand local;
+  AddRuleCommands(app, local);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
@@ -68,6 +78,7 @@ int Main(int argc, char** argv) {
               << " (--help lists what there is)\n";
     return kUsage;
   }
+  if (local) return RunLocally(local, settings.json);
   if (settings.key.empty() && !offline) {
     return Fail(absl::InvalidArgumentError("no key: set SBCTL_KEY, or give --key"), kUsage);
   }

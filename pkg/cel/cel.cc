@@ -125,6 +125,10 @@ int Env::variables() const {
   return static_cast<int>(declarations_->names.size());
 }
 
+const Types& Env::types() const {
+  return declarations_->types;
+}
+
 Activation::Activation(const Env& env) : env_(env) {
   values_.resize(static_cast<size_t>(env.variables()), Value::Unset());
 }
@@ -179,6 +183,14 @@ const Type& Program::type() const {
 
 const std::string& Program::source() const {
   return impl_->ast->source();
+}
+
+const Env& Program::env() const {
+  return *impl_->env;
+}
+
+const Node& Program::root() const {
+  return *impl_->plan->root;
 }
 
 }  // namespace smallbiznis::cel

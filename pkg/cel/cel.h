@@ -31,6 +31,7 @@ namespace smallbiznis::cel {
 
 class Program;
 struct Declarations;
+struct Node;
 
 // A map of these entries, which lie in `arena` or outlive it; nothing where two keys are the same, or one is none.
 std::optional<Value> NewMap(Arena& arena, const MapEntry* entries, uint32_t size);
@@ -69,6 +70,7 @@ class Env : public std::enable_shared_from_this<Env> {
   int variable(std::string_view name) const;
   const std::string& variable_name(int variable) const;
   int variables() const;
+  const Types& types() const;
 
  private:
   friend class Program;
@@ -129,6 +131,9 @@ class Program {
   // After checking; dyn without.
   const Type& type() const;
   const std::string& source() const;
+  const Env& env() const;
+  // What is evaluated, for rooms that read it (plan/node.h).
+  const Node& root() const;
 
  private:
   friend class Env;

@@ -12,6 +12,7 @@ TEST(Cel, NumbersKeepTheirTypes) {
   const std::pair<std::string, std::string> rows[] = {
       {"1", "1"},
       {"1.0", "1.0"},
+      {"[1, 1.0, -2.0]", "[1, 1.0, -2.0]"},
       {"1u", "1u"},
       {"type(1) == int && type(1.0) == double", "true"},
       {"1 == 1.0 && 1u == 1 && 2 > 1.5", "true"},

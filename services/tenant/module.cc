@@ -58,8 +58,8 @@ fx::Module Module() {
                 return std::make_unique<TenantApi>(onboarding, tenants, keyring);
               }),
               fx::Provide([](db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger,
-                             const outbox::Delivery& delivery) {
-                return std::make_unique<Provisioner>(pool, tenants, ledger, delivery);
+                             const rule::Client& rules, const outbox::Delivery& delivery) {
+                return std::make_unique<Provisioner>(pool, tenants, ledger, rules, delivery);
               }),
               fx::Invoke(Register),
               fx::Invoke([](task::Mux& mux, const Provisioner& provisioner) { provisioner.Register(mux); }),

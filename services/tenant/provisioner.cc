@@ -17,6 +17,7 @@ void Provisioner::Register(task::Mux& mux) const {
           // The tenant is locked first, as where it is suspended: who needs both locks takes them in one order.
           RETURN_IF_ERROR(tenants_.FinishStep(tx, tenant, service));
           if (service == "ledger") ledger_.CreateDefaults(tx, tenant);
+          if (service == "rule") rules_.CreateDefaults(tx, tenant);
           return absl::OkStatus();
         });
     mux.Handle(ProvisioningTopic(service),

@@ -9,6 +9,7 @@
 #include "pkg/outbox/delivery.h"
 #include "pkg/task/server/mux.h"
 #include "services/ledger/client.h"
+#include "services/rule/client.h"
 #include "services/tenant/tenants.h"
 
 namespace smallbiznis::tenant {
@@ -18,8 +19,9 @@ namespace smallbiznis::tenant {
 class Provisioner {
  public:
   // All must outlive this.
-  Provisioner(db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger, const outbox::Delivery& delivery)
-      : pool_(pool), tenants_(tenants), ledger_(ledger), delivery_(delivery) {}
+  Provisioner(db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger, const rule::Client& rules,
+              const outbox::Delivery& delivery)
+      : pool_(pool), tenants_(tenants), ledger_(ledger), rules_(rules), delivery_(delivery) {}
 
   // This must outlive what `mux` calls.
   void Register(task::Mux& mux) const;
@@ -30,6 +32,7 @@ class Provisioner {
   db::Pool& pool_;
   const Tenants& tenants_;
   const ledger::Client& ledger_;
+  const rule::Client& rules_;
   const outbox::Delivery& delivery_;
 };
 

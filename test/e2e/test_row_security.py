@@ -39,6 +39,10 @@ def filled(server):
         own.patch(f"/v1/tenants/{each['tenant']['tenantId']}", {"name": "X"}, idempotency_key=shop.unique("key")).ok()
         role = {"role": "cashier", "permissions": ["tenant:read"]}
         own.post(f"/v1/tenants/{each['tenant']['tenantId']}/roles", role).ok()
+        rules = f"/v1/tenants/{each['tenant']['tenantId']}"
+        own.post(f"{rules}/triggers", {"trigger": "VISIT", "attributes": [{"name": "n", "type": "int"}]}).ok()
+        rule = {"name": "r", "trigger": "VISIT", "condition": "n > 1", "actions": [{"voucher": {"pool": "p"}}]}
+        own.post(f"{rules}/rules", rule).ok()
         ledger = Ledger.begin(server, shop.Shop(each["tenant"], each["domain"], each["apiKey"], each["apiKeySecret"]))
         rows = [{"memberId": "ann", "direction": "CREDIT", "amount": 1}] * 256  # a node of the tree stands for so many
         ledger.rest.post(f"{ledger.path}/entries:batchAdd", {"entries": rows}).ok()

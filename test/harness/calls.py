@@ -50,7 +50,7 @@ class Caller:
         return Outcome(answer.code, answer.reason, f"{answer.code} {answer.details} {answer.message} {kept}".encode())
 
     def _over_connect(self, method, request, headers) -> Outcome:
-        answer = self._rest.post(method.path, json_format.MessageToJson(request).encode(), **headers)
+        answer = self._rest.post(method.path, natural(request), **headers)
         code = "OK" if answer.status == 200 else _json(answer).get("code", "unknown").upper()
         return Outcome(code, "", _seen(answer))
 
@@ -61,13 +61,32 @@ class Caller:
         return Outcome(code, answer.reason if code != "OK" and _json(answer) else "", _seen(answer))
 
 
+def natural(message) -> dict:
+    """The message's JSON form; protobuf's own converter does not know that of a JsonObject."""
+    return _with_objects(json_format.MessageToDict(message), message.DESCRIPTOR)
+
+
+def _with_objects(form: dict, descriptor) -> dict:
+    for field in descriptor.fields:
+        of = field.message_type
+        if of is None or field.json_name not in form or of.full_name.startswith("google.") or of.GetOptions().map_entry:
+            continue
+        value = form[field.json_name]
+        if of.full_name == "smallbiznis.rpc.v1.JsonObject":
+            form[field.json_name] = json.loads(value.get("json") or "{}")
+        else:
+            for each in value if isinstance(value, list) else [value]:
+                _with_objects(each, of)
+    return form
+
+
 def rest_form(method: contracts.Method, request) -> tuple[str, dict | None]:
     """Path with query, and body, by the RPC's google.api.http rule."""
     variables = re.findall(r"\{([a-z_.]+)\}", method.http_path)
     path = re.sub(
         r"\{([a-z_.]+)\}", lambda match: urllib.parse.quote(_field(request, match[1]), safe=""), method.http_path
     )
-    rest = json_format.MessageToDict(request)
+    rest = natural(request)
     for name in variables:
         _take(rest, name)
     if method.http_body:

@@ -36,6 +36,10 @@ REFERENCES = {
     "reference_id": "reference",
     "filter.reference_id": "reference",
     "unit": "unit",
+    "rule_id": "rule_id",
+    "trigger": "trigger",
+    "rule.trigger": "trigger",
+    "filter.trigger": "trigger",
 }
 
 # Of these, the names that a tenant gives to its own: a read repeats them, and a change makes what is not there.
@@ -75,6 +79,30 @@ PLAIN = {
     "trusted_head.key_id",
     "trusted_head.public_key",
     "trusted_head.signature",
+    # What a rule says, and what it is asked about.
+    "rule.name",
+    "rule.description",
+    "rule.condition",
+    "rule.exclusive_group",
+    "rule.actions.reward_point.expression",
+    "rule.actions.voucher.pool",
+    "rule.actions.cashback.wallet",
+    "rule.actions.cashback.expression",
+    "rule.actions.notify.channel",
+    "rule.actions.notify.template",
+    "rule.actions.tag.key",
+    "rule.actions.tag.value",
+    "attributes.name",
+    "attributes.type",
+    "attributes.description",
+    "context.json",
+    "contexts.context.json",
+    # As that of a request for one rule.
+    "baseline.rule_id",
+    "candidate.rule_id",
+    # Nobody looks at these: they are only answered.
+    "rule.rule_id",
+    "rule.tenant_id",
     # Of users, who are of no tenant: that nobody learns of another's is the subject of test/e2e/test_users.py.
     "email",
     "password",
@@ -100,6 +128,16 @@ MEMBER = {"tenantId": "{tenant_id}", "memberId": "{member}"}
 POST = {**MEMBER, "amount": "1", "unit": "POINT"}
 ENTRY = Row({"tenantId": "{tenant_id}", "entryId": "1"})
 OWN = Row({"tenantId": "{tenant_id}"})
+RULE = Row({"tenantId": "{tenant_id}", "ruleId": "{rule_id}"})
+TRIGGER = Row({"tenantId": "{tenant_id}", "trigger": "{trigger}", "description": "x"})
+# A text that starts with a brace would be a name.
+CONTEXT = {"json": ' {"order_id": "o", "user_id": "u", "sub_total": 1}'}
+NEW_RULE = {
+    "name": "x",
+    "trigger": "PURCHASE",
+    "condition": "sub_total > 1",
+    "actions": [{"tag": {"key": "k", "value": "v"}}],
+}
 QUEUE = Row({"queue": "{queue}"})
 TASK = Row({"queue": "{queue}", "taskId": "{task_id}"})
 TASKS = Row({"queue": "{queue}", "state": "RETRY"})
@@ -179,6 +217,30 @@ ROWS = {
     "QueueService.RunTask": TASK,
     "QueueService.RunTasks": TASKS,
     "QueueService.UpdateTaskPayload": Row({"queue": "{queue}", "taskId": "{task_id}", "payload": "eA=="}),
+    "RuleService.ActivateRule": RULE,
+    "RuleService.AnalyzeRules": Row({"tenantId": "{tenant_id}", "trigger": "PURCHASE"}),
+    "RuleService.BatchEvaluate": Row({"tenantId": "{tenant_id}", "trigger": "PURCHASE", "context": CONTEXT}),
+    "RuleService.CreateRule": Row({"tenantId": "{tenant_id}", "rule": NEW_RULE}),
+    "RuleService.CreateTrigger": Row(
+        {"tenantId": "{tenant_id}", "trigger": "VISIT", "attributes": [{"name": "n", "type": "int"}]},
+        chosen=frozenset({"trigger"}),
+    ),
+    "RuleService.DeactivateRule": Row({"tenantId": "{tenant_id}", "ruleId": "{active_rule_id}"}),
+    "RuleService.DeleteRule": RULE,
+    "RuleService.DeleteTrigger": Row({"tenantId": "{tenant_id}", "trigger": "{trigger}"}),
+    "RuleService.EvaluateRule": Row({"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "context": CONTEXT}),
+    "RuleService.ExplainRule": Row({"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "context": CONTEXT}),
+    "RuleService.GetRule": RULE,
+    "RuleService.ListRuleVersions": RULE,
+    "RuleService.ListRules": OWN,
+    "RuleService.ListTriggers": OWN,
+    "RuleService.SimulateRules": Row(
+        {"tenantId": "{tenant_id}", "trigger": "PURCHASE", "contexts": [{"context": CONTEXT}]}
+    ),
+    "RuleService.UpdateRule": Row(
+        {"tenantId": "{tenant_id}", "ruleId": "{rule_id}", "rule": {"name": "y"}, "updateMask": "name"}
+    ),
+    "RuleService.UpdateTrigger": TRIGGER,
     "TenantService.ArchiveTenant": OWN,
     "TenantService.CreateTenant": Row({"name": "Toko", "slug": "{slug}", "countryCode": "ID", "timezone": "Asia/Jakarta"}),
     "TenantService.GetTenant": OWN,

@@ -41,7 +41,7 @@ class World:
 
     @property
     def ids(self) -> list[str]:
-        return [self.values[name] for name in ("domain_id", "api_key_id", "narrow_id", "message_id")]
+        return [self.values[name] for name in ("domain_id", "api_key_id", "narrow_id", "message_id", "rule_id")]
 
 
 def fill_ledger(server: Server, made: shop.Shop, mark: str, more: int) -> dict:
@@ -56,6 +56,18 @@ def fill_ledger(server: Server, made: shop.Shop, mark: str, more: int) -> dict:
         ledger.credit(f"m-{mark}", 1, **said)
     hold = ledger.hold(f"m-{mark}", 2, **said).ok()["holdId"]
     return {"member": f"m-{mark}", "reference": f"ref-{mark}", "unit": unit, "hold_number": hold, "last_number": hold}
+
+
+def fill_rules(server: Server, made: shop.Shop, mark: str) -> dict:
+    """A draft and an active rule, and a trigger, each with the canary."""
+    own, name = server.rest(made.secret), f"T{mark[:20].upper()}"
+    attributes = [{"name": "visits", "type": "int", "description": f"of {mark}"}]
+    own.post(f"{made.path}/triggers", {"trigger": name, "description": mark, "attributes": attributes}).ok()
+    rule = {"name": f"rule {mark}", "trigger": "PURCHASE", "condition": f"user_id == '{mark}'"}
+    rule["actions"] = [{"voucher": {"pool": mark}}]
+    draft, active = (own.post(f"{made.path}/rules", rule).ok()["ruleId"] for _ in range(2))
+    own.post(f"{made.path}/rules/{active}:activate").ok()
+    return {"rule_id": draft, "active_rule_id": active, "trigger": name}
 
 
 def make(server: Server, more_entries: int = 0) -> World:
@@ -94,6 +106,7 @@ def make(server: Server, more_entries: int = 0) -> World:
         "queue": f"q-{mark}",
         "canary": mark,
         **fill_ledger(server, made, mark, more_entries),
+        **fill_rules(server, made, mark),
     }
     return World(made, mark, made.secret, values)
 
@@ -105,7 +118,7 @@ def nobodys(world: World) -> dict:
     def other(digits: str) -> str:
         return str(int(digits) - 1)
 
-    same = {name: other(world.values[name]) for name in ("tenant_id", "domain_id", "api_key_id", "message_id")}
+    same = {name: other(world.values[name]) for name in ("tenant_id", "domain_id", "api_key_id", "message_id", "rule_id")}
     return {
         **same,
         "role": f"r{mark}",
@@ -122,6 +135,7 @@ def nobodys(world: World) -> dict:
         "reference": f"ref-{mark}",
         "unit": f"U{mark[:15].upper()}",
         "last_number": str(int(world.values["last_number"]) + 1),
+        "trigger": f"T{mark[:20].upper()}",
     }
 
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"strconv"
 	"testing"
 
 	"cel.dev/cel-go/cel"
@@ -53,9 +54,13 @@ func emit(workload, mode string, r testing.BenchmarkResult) {
 
 func main() {
 	testing.Init()
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: peer SECONDS")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: peer SECONDS expressions|rules")
 		os.Exit(2)
+	}
+	if os.Args[2] == "rules" {
+		measureRules(must(strconv.ParseFloat(os.Args[1], 64)))
+		return
 	}
 	must(0, setTime(os.Args[1]+"s"))
 

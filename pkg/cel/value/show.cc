@@ -47,10 +47,12 @@ void Append(const Value& value, size_t most, std::string& text) {
     case Kind::kUint:
       text += fmt::format("{}u", value.natural);
       return;
-    case Kind::kDouble:
-      text += ShowDouble(value.real);
-      if (text.find_last_not_of("-0123456789") == std::string::npos) text += ".0";
+    case Kind::kDouble: {
+      const std::string shown = ShowDouble(value.real);
+      text += shown;
+      if (shown.find_last_not_of("-0123456789") == std::string::npos) text += ".0";
       return;
+    }
     case Kind::kString:
       text += Quote(value.view().substr(0, most));
       return;

@@ -25,6 +25,7 @@ const std::map<std::string, Json>& WellKnown() {
       {"google.protobuf.FloatValue", {{"type", {"number", "null"}}, {"format", "float"}}},
       {"google.protobuf.DoubleValue", {{"type", {"number", "null"}}, {"format", "double"}}},
       {"google.protobuf.Struct", {{"type", "object"}, {"additionalProperties", true}}},
+      {"smallbiznis.rpc.v1.JsonObject", {{"type", "object"}, {"additionalProperties", true}}},
       {"google.protobuf.Value", Json::object()},
       {"google.protobuf.ListValue", {{"type", "array"}, {"items", Json::object()}}},
       {"google.protobuf.Any",

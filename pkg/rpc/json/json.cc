@@ -38,6 +38,7 @@ absl::Status SetForm(std::string_view text, Form form, Message* message, std::st
     case Form::kValue:
     case Form::kListValue:
     case Form::kWrapper:
+    case Form::kJsonObject:
       return status::InvalidField(path, "cannot be given as text");
   }
   if (valid) return absl::OkStatus();

@@ -9,6 +9,7 @@
 #include "pkg/rpc/json/json.h"
 #include "pkg/rpc/json/testing.pb.h"
 #include "pkg/status/status.h"
+#include "smallbiznis/rpc/v1/json.pb.h"
 
 namespace smallbiznis::rpc::json {
 namespace {
@@ -366,6 +367,18 @@ TEST(Parse, TakesTheDepthLimitAndNotOneMore) {
   };
   EXPECT_TRUE(Parse(in_any(64), &message).ok());
   EXPECT_THAT(Outcome(in_any(65)), ::testing::EndsWith(": nested deeper than 64 levels"));
+}
+
+TEST(Parse, KeepsAJsonObjectAsItWasWritten) {
+  v1::JsonObject object;
+  ASSERT_TRUE(Parse(R"( {"a": 1.0, "b":[1, {"c":1e2}]} )", &object).ok());
+  EXPECT_EQ(object.json(), R"({"a": 1.0, "b":[1, {"c":1e2}]})");
+  for (const char* wrong : {"[]", "1", "\"{}\"", "{\"a\":}", "{\"a\":1} 2", "{\"a\":\"\xFF\"}", "{\"a\":01}"}) {
+    EXPECT_FALSE(Parse(wrong, &object).ok()) << wrong;
+  }
+  EXPECT_TRUE(Parse(R"({"a":{"b":1}})", &object, {.max_depth = 2}).ok());
+  EXPECT_THAT(std::string(Parse(R"({"a":{"b":1}})", &object, {.max_depth = 1}).message()),
+              ::testing::HasSubstr("nested deeper"));
 }
 
 TEST(Parse, ClearsTheMessageFirst) {

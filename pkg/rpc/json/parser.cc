@@ -85,6 +85,8 @@ absl::Status Parser::ReadMessage(const Schema& schema, Message* message) {
       return ReadListValue(static_cast<google::protobuf::ListValue*>(message));
     case Form::kWrapper:
       return ReadScalar(schema.fields[0], message);
+    case Form::kJsonObject:
+      return ReadJsonObject(schema.fields[0], message);
   }
   return absl::OkStatus();
 }

@@ -73,6 +73,7 @@ class Parser {
   absl::Status ReadStruct(google::protobuf::Struct* value);
   absl::Status ReadListValue(google::protobuf::ListValue* value);
   absl::Status ReadValue(google::protobuf::Value* value);
+  absl::Status ReadJsonObject(const FieldSchema& text, google::protobuf::Message* message);
   absl::Status ReadAny(google::protobuf::Any* any);
   absl::Status FindType(std::string* type_url);
   absl::Status ReadAnyValue(const Schema& schema, google::protobuf::Message* message);

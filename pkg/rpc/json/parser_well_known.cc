@@ -84,6 +84,14 @@ absl::Status Parser::ReadValue(google::protobuf::Value* value) {
   return Syntax("expected a value");
 }
 
+absl::Status Parser::ReadJsonObject(const FieldSchema& text, Message* message) {
+  RETURN_IF_ERROR(Expect(Token::kObject, "an object"));
+  const size_t start = reader_.offset();
+  if (!reader_.Skip(max_depth_ - depth_)) return ReaderFault();
+  message->GetReflection()->SetString(message, text.descriptor, std::string(reader_.TextFrom(start)));
+  return absl::OkStatus();
+}
+
 // The type stands anywhere in the object, but must be known before the first field is read.
 absl::Status Parser::FindType(std::string* type_url) {
   const size_t start = reader_.offset();

@@ -7,6 +7,7 @@
 #include "google/protobuf/text_format.h"
 #include "pkg/rpc/json/json.h"
 #include "pkg/rpc/json/testing.pb.h"
+#include "smallbiznis/rpc/v1/json.pb.h"
 
 namespace smallbiznis::rpc::json {
 namespace {
@@ -81,6 +82,14 @@ TEST(Print, WritesWellKnownTypes) {
             R"({"a":true,"b":null})");
   EXPECT_EQ(Printed<google::protobuf::Int64Value>("value: 5"), "\"5\"");
   EXPECT_EQ(Printed<google::protobuf::Empty>(""), "{}");
+}
+
+TEST(Print, WritesAJsonObjectAsItWasWritten) {
+  EXPECT_EQ(Printed<v1::JsonObject>(R"(json: '{"a": 1.0, "b":1}')"), R"({"a": 1.0, "b":1})");
+  EXPECT_EQ(Printed<v1::JsonObject>(""), "{}");
+  for (const char* wrong : {"json: '[1]'", "json: '1'", "json: '{'", "json: '{}{}'", "json: '{\"a\":01}'"}) {
+    EXPECT_THAT(Printed<v1::JsonObject>(wrong), ::testing::HasSubstr("holds something else")) << wrong;
+  }
 }
 
 TEST(Print, RefusesWhatHasNoJsonForm) {

@@ -15,6 +15,7 @@
 #include "pkg/rpc/json/number.h"
 #include "pkg/rpc/json/printable.h"
 #include "pkg/rpc/json/quote.h"
+#include "pkg/rpc/json/reader.h"
 #include "pkg/rpc/json/text_forms.h"
 #include "pkg/status/status.h"
 
@@ -68,6 +69,9 @@ absl::Status Printer::PrintMessage(const Schema& schema, const Message& message)
       break;
     case Form::kWrapper:
       status = PrintScalar(schema.fields[0], message);
+      break;
+    case Form::kJsonObject:
+      status = PrintJsonObject(schema.fields[0], message);
       break;
   }
   --depth_;
@@ -276,6 +280,18 @@ absl::Status Printer::PrintJsonValue(const google::protobuf::Value& value) {
       out_ += "null";
       return absl::OkStatus();
   }
+  return absl::OkStatus();
+}
+
+absl::Status Printer::PrintJsonObject(const FieldSchema& field, const Message& message) {
+  std::string scratch;
+  std::string_view text = message.GetReflection()->GetStringReference(message, field.descriptor, &scratch);
+  if (text.empty()) text = "{}";
+  Reader reader(text);
+  if (reader.Peek() != Reader::Token::kObject || !reader.Skip(kMaxDepth) || reader.Peek() != Reader::Token::kEnd) {
+    return Fail("a JsonObject that holds something else");
+  }
+  out_ += text;
   return absl::OkStatus();
 }
 

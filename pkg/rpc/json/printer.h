@@ -33,6 +33,7 @@ class Printer {
   absl::Status PrintStruct(const google::protobuf::Struct& value);
   absl::Status PrintListValue(const google::protobuf::ListValue& value);
   absl::Status PrintJsonValue(const google::protobuf::Value& value);
+  absl::Status PrintJsonObject(const FieldSchema& field, const google::protobuf::Message& message);
   absl::Status PrintAny(const google::protobuf::Any& any);
   absl::Status PrintQuoted(bool (*append)(const google::protobuf::Message&, std::string*),
                            const google::protobuf::Message& message);

@@ -31,6 +31,10 @@ class Reader {
   bool Skip(int max_depth);
 
   size_t offset() const { return at_ - begin_; }
+  // What has been read since that offset.
+  std::string_view TextFrom(size_t offset) const {
+    return {begin_ + offset, static_cast<size_t>(at_ - begin_) - offset};
+  }
   void Seek(size_t offset) { at_ = begin_ + offset; }
   // The fault lies in the content of a string, not in the structure of the text.
   bool bad_string() const { return bad_string_; }

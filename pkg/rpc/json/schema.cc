@@ -12,6 +12,9 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 
+// By its name: this room knows no generated message but the well-known ones.
+constexpr char kJsonObject[] = "smallbiznis.rpc.v1.JsonObject";
+
 Form FormOf(const Descriptor* descriptor) {
   switch (descriptor->well_known_type()) {
     case Descriptor::WELLKNOWNTYPE_DOUBLEVALUE:
@@ -40,9 +43,9 @@ Form FormOf(const Descriptor* descriptor) {
       return Form::kStruct;
     case Descriptor::WELLKNOWNTYPE_UNSPECIFIED:
     case Descriptor::__WELLKNOWNTYPE__DO_NOT_USE__ADD_DEFAULT_INSTEAD__:
-      return Form::kPlain;
+      break;
   }
-  return Form::kPlain;
+  return descriptor->full_name() == kJsonObject ? Form::kJsonObject : Form::kPlain;
 }
 
 bool TakesNull(const FieldDescriptor* field) {

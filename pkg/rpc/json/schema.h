@@ -13,7 +13,7 @@
 namespace smallbiznis::rpc::json {
 
 // Which of the mapping's special forms a message has.
-enum class Form { kPlain, kAny, kTimestamp, kDuration, kFieldMask, kStruct, kValue, kListValue, kWrapper };
+enum class Form { kPlain, kAny, kTimestamp, kDuration, kFieldMask, kStruct, kValue, kListValue, kWrapper, kJsonObject };
 
 struct Schema;
 

@@ -1,0 +1,184 @@
+// What a process has of tenants' rules, against a real PostgreSQL.
+#include "services/rule/snapshots.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <thread>
+
+#include "pkg/db/migrations.h"
+#include "pkg/db/testing.h"
+#include "pkg/log/testing.h"
+#include "pkg/status/status.h"
+#include "services/rule/engine/testing.h"
+#include "services/rule/migrations.h"
+#include "services/rule/rules.h"
+
+namespace smallbiznis::rule {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class SnapshotsTest : public testing::Test {
+ protected:
+  static void SetUpTestSuite() { database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, kMigrations)); }
+  static void TearDownTestSuite() { delete database_; }
+
+  std::unique_ptr<Snapshots> Make() {
+    return std::make_unique<Snapshots>(
+        Snapshots::Parts{.pool = *pool_, .clock = clock_, .logger = log_.logger(), .metrics = metrics_});
+  }
+  absl::Status Run(TenantId tenant, const std::function<absl::Status(db::Tx&)>& work) {
+    return db::Transact(*pool_, {.scope = db::Scope::Tenant(tenant)}, work);
+  }
+  RuleId Activate(TenantId tenant, Content content) {
+    Rule rule;
+    EXPECT_TRUE(Run(tenant, [&](db::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(rule, rules_.Create(tx, tenant, std::move(content)));
+                  return rules_.Move(tx, tenant, rule.id, State::kActive).status();
+                }).ok());
+    return rule.id;
+  }
+  static TenantId NewTenant() { return TenantId(++last_tenant_); }
+
+  static std::vector<RuleId> Ids(const absl::StatusOr<std::shared_ptr<const TenantRules>>& rules,
+                                 std::string_view trigger = "PURCHASE") {
+    EXPECT_TRUE(rules.ok()) << rules.status();
+    std::vector<RuleId> ids;
+    for (const RulePtr& rule : (*rules)->Find(trigger)->rules()) ids.push_back(rule->id);
+    return ids;
+  }
+  static constexpr absl::Time kNever = absl::InfiniteFuture();
+
+  static inline db::TestDatabase* database_ = nullptr;
+  static inline int64_t last_tenant_ = 100;
+  const clock::SystemClock clock_;
+  snowflake::Generator ids_{clock_, 1};
+  const Rules rules_{ids_, clock_};
+  log::CapturedLog log_;
+  telemetry::Metrics metrics_{{.version = "test", .revision = ""}};
+  std::unique_ptr<db::Pool> pool_ = database_->OpenPool();
+};
+
+TEST_F(SnapshotsTest, TwoTenantsFirstLoadsAtTheSameMomentBothGetTheirRules) {
+  const TenantId first = NewTenant(), second = NewTenant();
+  const RuleId of_first = Activate(first, Draft("sub_total > 1"));
+  const RuleId of_second = Activate(second, Draft("sub_total > 2"));
+  for (int round = 0; round < 20; ++round) {
+    const auto snapshots = Make();
+    snapshots->OnListening();
+    std::mutex mutex;
+    std::condition_variable begin;
+    bool go = false;
+    std::vector<std::thread> threads;
+    std::vector<std::vector<RuleId>> seen(8);
+    for (size_t i = 0; i < seen.size(); ++i) {
+      threads.emplace_back([&, i] {
+        {
+          std::unique_lock lock(mutex);
+          begin.wait(lock, [&] { return go; });
+        }
+        seen[i] = Ids(snapshots->Of(i % 2 == 0 ? first : second, kNever));
+      });
+    }
+    {
+      const std::lock_guard lock(mutex);
+      go = true;
+    }
+    begin.notify_all();
+    for (std::thread& thread : threads) thread.join();
+    for (size_t i = 0; i < seen.size(); ++i) EXPECT_THAT(seen[i], ElementsAre(i % 2 == 0 ? of_first : of_second));
+  }
+}
+
+TEST_F(SnapshotsTest, WhatIsFreshIsNotReadAgainAndNewsMakesItStale) {
+  const TenantId tenant = NewTenant();
+  const auto snapshots = Make();
+  snapshots->OnListening();
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), IsEmpty());
+  const RuleId rule = Activate(tenant, Draft("true"));
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), IsEmpty());  // nobody has told it
+  snapshots->OnNotify((NewTenant()).ToString());
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), IsEmpty());
+  snapshots->OnNotify(tenant.ToString());
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), ElementsAre(rule));
+  const auto held = *snapshots->Of(tenant, kNever);
+  EXPECT_EQ(*snapshots->Of(tenant, kNever), held);
+}
+
+TEST_F(SnapshotsTest, WithoutAListenerEveryQuestionIsOfNow) {
+  const TenantId tenant = NewTenant();
+  const auto snapshots = Make();
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), IsEmpty());
+  const RuleId rule = Activate(tenant, Draft("true"));
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), ElementsAre(rule));
+  snapshots->OnListening();
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), ElementsAre(rule));
+  snapshots->OnLost();
+  const RuleId second = Activate(tenant, Draft("false"));
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), ElementsAre(rule, second));
+}
+
+TEST_F(SnapshotsTest, OnlyWhatHasChangedIsCompiledAgain) {
+  const TenantId tenant = NewTenant();
+  const auto snapshots = Make();
+  const RuleId kept = Activate(tenant, Draft("true", 1));
+  const RuleId changed = Activate(tenant, Draft("true", 2));
+  const RuleId gone = Activate(tenant, Draft("true", 3));
+  const auto before = *snapshots->Of(tenant, kNever);
+  ASSERT_TRUE(
+      Run(tenant, [&](db::Tx& tx) -> absl::Status {
+        RETURN_IF_ERROR(rules_.Delete(tx, tenant, gone).status());
+        return rules_.Update(tx, tenant, changed, 1, [](Content& content) { content.condition = "false"; }).status();
+      }).ok());
+  const auto after = *snapshots->Of(tenant, kNever);
+  EXPECT_THAT(Ids(after), ElementsAre(changed, kept));
+  EXPECT_EQ(after->Find("PURCHASE")->rules()[1], before->Find("PURCHASE")->rules()[2]);  // the same object
+  EXPECT_EQ(after->Find("PURCHASE")->rules()[0]->version, 2);
+  EXPECT_THAT(Ids(before), ElementsAre(gone, changed, kept));
+}
+
+TEST_F(SnapshotsTest, AChangedTriggerIsANewSchemaForItsRules) {
+  const TenantId tenant = NewTenant();
+  const auto snapshots = Make();
+  ASSERT_TRUE(
+      Run(tenant, [&](db::Tx& tx) {
+        return rules_.CreateTrigger(tx, tenant, {.name = "VISIT", .attributes = {{"n", "int", "", true}}}).status();
+      }).ok());
+  Content content = Draft("n > 1");
+  content.trigger = "VISIT";
+  const RuleId rule = Activate(tenant, content);
+  EXPECT_THAT(Ids(snapshots->Of(tenant, kNever), "VISIT"), ElementsAre(rule));
+  ASSERT_TRUE(Run(tenant, [&](db::Tx& tx) {
+                return rules_
+                    .UpdateTrigger(tx, tenant, "VISIT",
+                                   [](Trigger& trigger) {
+                                     trigger.attributes.push_back({"m", "int", "", false});
+                                   })
+                    .status();
+              }).ok());
+  const auto after = *snapshots->Of(tenant, kNever);
+  EXPECT_THAT(Ids(after, "VISIT"), ElementsAre(rule));
+  EXPECT_EQ(after->Find("VISIT")->schema()->fields().size(), 2u);
+  EXPECT_EQ(after->Find("VISIT")->rules()[0]->schema, after->Find("VISIT")->schema());
+  EXPECT_EQ(after->Find("NOTHING"), nullptr);
+}
+
+TEST_F(SnapshotsTest, NobodySeesAnothersRules) {
+  const TenantId first = NewTenant(), second = NewTenant();
+  Activate(first, Draft("true"));
+  const auto snapshots = Make();
+  EXPECT_THAT(Ids(snapshots->Of(second, kNever)), IsEmpty());
+}
+
+TEST_F(SnapshotsTest, AnUnreachableDatabaseIsAnErrorAndNotNoRules) {
+  const TenantId tenant = NewTenant();
+  Activate(tenant, Draft("true"));
+  const auto snapshots = Make();
+  EXPECT_FALSE(snapshots->Of(tenant, absl::InfinitePast()).ok());
+}
+
+}  // namespace
+}  // namespace smallbiznis::rule
