@@ -95,8 +95,7 @@ void Run(const Load& load) {
   const clock::SystemClock clock;
   const std::unique_ptr<db::Pool> pool = OpenPool(clock);
   tenant::Gate gate;
-  snowflake::Generator ids(clock, 1);
-  const audit::Audit audit(ids, clock);
+  const audit::Audit audit(clock);
   const Poster poster(*pool, gate, audit, clock);
   Lanes lanes(poster, {});
   Seen seen;

@@ -1,0 +1,140 @@
+"""Runs the cases of run.sh: rounds of ours and of the peers alternate, each number is the median of its rounds."""
+
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "test"))
+
+from harness import shop, wait  # noqa: E402
+from harness.ledger import Ledger  # noqa: E402
+from harness.server import Server  # noqa: E402
+from harness.stack import Stack, clean_environment  # noqa: E402
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+ROUND_S = float(os.environ.get("ROUND_S", "4"))
+CASES = os.environ.get("CASES", "one hundred bulk").split()
+FOLDER = pathlib.Path(__file__).parent
+MANY = 100  # tenants
+
+
+class Bench:
+    def __init__(self, programs: pathlib.Path, stack: Stack, server: Server):
+        self.programs, self.stack, self.server = programs, stack, server
+        self.shops: list[shop.Shop] = []
+
+    def make_shops(self, count: int):
+        while len(self.shops) < count:
+            made = shop.create(self.server.rest())
+            Ledger.begin(self.server, made)
+            self.shops.append(made)
+
+    def sql(self, file: str):
+        self.stack.psql((FOLDER / file).read_text(), database=self.server.database, role="owner")
+
+    def grpc(self, tenants: int, in_flight: int, rows: int = 1) -> dict:
+        """Through the server, as the tenants' own keys."""
+        return self._run(
+            [self.programs / "bench_ledger_client", "--address", self.server.grpc_address]
+            + [f"--in-flight={in_flight}", f"--rows={rows}", f"--seconds={ROUND_S}"],
+            stdin="".join(f"{each.id} {each.secret}\n" for each in self.shops[:tenants]),
+        )
+
+    def lanes(self, tenants: int, callers: int, rows: int = 1) -> dict:
+        """In a process of its own, without gRPC."""
+        ids = ",".join(each.id for each in self.shops[:tenants])
+        return self._run(
+            [self.programs / "bench_ledger", f"--tenants={ids}", f"--callers={callers}", f"--rows={rows}"]
+            + [f"--seconds={ROUND_S}"],
+            env=self.stack.server_env(self.server.database),
+        )
+
+    def _run(self, command: list, **options) -> dict:
+        stdin = options.pop("stdin", None)
+        done = subprocess.run(command, input=stdin, text=True, capture_output=True, timeout=300, **options)
+        if done.returncode != 0:
+            raise SystemExit(f"bench/ledger: {command[0].name}: {done.stderr.strip()}")
+        return json.loads(done.stdout)
+
+    def pgbench(self, file: str, clients: int, **variables) -> float:
+        """Transactions a second."""
+        env = {**clean_environment(), "PGPASSWORD": self.stack.env["SB_STACK_OWNER_PASSWORD"]}
+        done = subprocess.run(
+            ["pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2))]
+            + ["-T", str(max(1, round(ROUND_S))), "-f", FOLDER / file]
+            + [f"-D{name}={value}" for name, value in variables.items()]
+            + ["-h", "127.0.0.1", "-p", self.stack.env["DATABASE_PORT"], "-U", "smallbiznis_owner", self.server.database],
+            env=env,
+            text=True,
+            capture_output=True,
+            timeout=300,
+        )
+        rate = re.search(r"tps = ([\d.]+)", done.stdout)
+        if done.returncode != 0 or not rate:
+            raise SystemExit(f"bench/ledger: pgbench: {done.stderr.strip()}")
+        return float(rate[1])
+
+    # Cases.
+
+    def posts(self, tenants: int):
+        """Posts of one row: naive, through gRPC, and by the lanes alone."""
+        naive, grpc, lanes = [], {n: [] for n in (1, 16, 256)}, {n: [] for n in (1, 16, 256)}
+        for _ in range(ROUNDS):
+            naive.append(self.pgbench("naive.sql", 16, tenants=tenants))
+            for n in grpc:
+                grpc[n].append(self.grpc(tenants, n))
+                lanes[n].append(self.lanes(tenants, n))
+        peer = statistics.median(naive)
+        report(f"naive, 16 connections, tenants={tenants}", [{"per_second": rate} for rate in naive])
+        for n, rounds in grpc.items():
+            report(f"gRPC, {n} in flight, tenants={tenants}", rounds, naive=peer)
+        for n, rounds in lanes.items():
+            report(f"lanes in process, {n} callers, tenants={tenants}", rounds, naive=peer)
+
+    def bulk(self):
+        """Posts of 1,000 rows beside the bare insert of as many."""
+        limit, grpc, lanes = [], [], []
+        for _ in range(ROUNDS):
+            limit.append(max(1000 * self.pgbench("limit.sql", clients) for clients in (1, 2, 4)))
+            grpc.append(self.grpc(1, 4, rows=1000))
+            lanes.append(self.lanes(1, 4, rows=1000))
+        bare = statistics.median(limit)
+        report("limit: bare insert of 1,000 rows", [{"per_second": rate} for rate in limit])
+        report("gRPC, 4 x 1,000 rows, tenants=1", grpc, limit=bare)
+        report("lanes in process, 4 x 1,000 rows, tenants=1", lanes, limit=bare)
+
+
+def report(case: str, rounds: list[dict], **peers: float):
+    figures = {name: round(statistics.median(each[name] for each in rounds)) for name in rounds[0] if name != "posted"}
+    times = {f"of_{name}": round(figures["per_second"] / value, 3) for name, value in peers.items()}
+    print(json.dumps({"bench": "ledger", "case": case, **figures, **times}), flush=True)
+
+
+def main():
+    programs = pathlib.Path(sys.argv[1]).resolve()
+    stack = Stack.start(fast=False)
+    server = Server(stack, WORKERS_THREADS="300")  # a post holds one until its commit
+    try:
+        server.start()
+        wait.until(lambda: server.rest("").get("/readyz").status == 200, "the server is ready")
+        bench = Bench(programs, stack, server)
+        bench.make_shops(MANY)
+        bench.sql("naive_schema.sql")
+        if "one" in CASES:
+            bench.posts(1)
+        if "hundred" in CASES:
+            bench.posts(MANY)
+        if "bulk" in CASES:
+            bench.bulk()
+    finally:
+        server.remove()
+        stack.stop()
+
+
+if __name__ == "__main__":
+    main()
