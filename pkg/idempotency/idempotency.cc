@@ -19,6 +19,13 @@ std::string ContextOf(const Key& key) {
 
 }  // namespace
 
+absl::Status KeyInUse() {
+  return status::WithRetryDelay(
+      status::Error(absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_IN_USE",
+                    "a request with this Idempotency-Key is still running; try again in a moment"),
+      kTwinRetryDelay);
+}
+
 absl::StatusOr<std::optional<std::string>> Idempotency::Begin(db::Tx& tx, const Key& key,
                                                               std::string_view request_digest) const {
   Taken taken;
@@ -33,12 +40,7 @@ void Idempotency::Take(db::Tx& tx, const Key& key, Taken& taken) const {
 
 absl::StatusOr<std::optional<std::string>> Idempotency::AnswerOf(const Key& key, std::string_view request_digest,
                                                                  const Taken& taken) const {
-  if (taken.busy) {
-    return status::WithRetryDelay(
-        status::Error(absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_IN_USE",
-                      "a request with this Idempotency-Key is still running; try again in a moment"),
-        kTwinRetryDelay);
-  }
+  if (taken.busy) return KeyInUse();
   if (!taken.answer) return std::nullopt;
   if (taken.answer->request_digest != request_digest) {
     return status::Error(absl::StatusCode::kAlreadyExists, "IDEMPOTENCY_KEY_REUSED",

@@ -33,6 +33,9 @@ struct Taken {
   std::optional<Answer> answer;  // stored and not expired
 };
 
+// ABORTED, reason IDEMPOTENCY_KEY_IN_USE: a twin is at work. Carries a retry delay.
+absl::Status KeyInUse();
+
 // Answers are sealed at rest (they may hold a secret that is shown once). Thread-safe.
 class Idempotency {
  public:

@@ -17,7 +17,6 @@ namespace smallbiznis::ledger {
 namespace {
 
 constexpr int kMaxRows = 1000;
-constexpr absl::Duration kTwinRetryDelay = absl::Milliseconds(100);  // about as long as a commit takes
 constexpr text::UserTextRules kRevertReasonRules{.max_characters = 500};
 
 Request RequestOf(const rpc::Call& call, Command command) {
@@ -25,13 +24,6 @@ Request RequestOf(const rpc::Call& call, Command command) {
   Request request;
   request.commands.push_back(std::move(command));
   return request;
-}
-
-absl::Status KeyInUse() {
-  return status::WithRetryDelay(
-      status::Error(absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_IN_USE",
-                    "a request with this Idempotency-Key is still running; try again in a moment"),
-      kTwinRetryDelay);
 }
 
 }  // namespace
@@ -51,7 +43,7 @@ absl::Status LedgerPostApi::DoKeyed(rpc::Call& call, Post post, const Answer& an
                                     google::protobuf::Message& response) {
   const idempotency::Key key{post.tenant, call.principal().subject, call.method().path, call.info().idempotency_key};
   const KeysInUse::Hold hold(keys_in_use_, key);
-  if (!hold.held()) return KeyInUse();
+  if (!hold.held()) return idempotency::KeyInUse();
   KeyedPost keyed(idempotency_, key, crypto::Sha256(rpc::StableBytes(post.asked)),
                   [&](db::Tx& tx, const Results& results) -> absl::StatusOr<std::string> {
                     response.Clear();

@@ -17,8 +17,7 @@ PostStore::Named NamedBy(std::span<Request* const> requests, bool look_up_credit
 // Whether the request holds a refused credit that may have been made before.
 bool RefusedUnseen(const Request& request);
 
-// Accounts that the commands may change. `book` knows the holds and the earlier
-// entries.
+// Accounts that the commands may change. `book` knows the holds and the earlier entries.
 AccountSpends AccountsOf(std::span<Request* const> requests, const Book& book);
 
 }  // namespace smallbiznis::ledger
