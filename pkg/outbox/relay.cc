@@ -14,6 +14,8 @@ namespace smallbiznis::outbox {
 namespace {
 
 constexpr int kBatch = 500;
+// One script adds all of a batch or nothing: no message of a key gets past an earlier one that failed.
+static_assert(kBatch <= task::Producer::kTasksPerScript);
 constexpr absl::Duration kLookEvery = absl::Seconds(1);  // also when no notification comes
 constexpr absl::Duration kMeasureEvery = absl::Seconds(5);
 constexpr absl::Duration kDeleteEvery = absl::Minutes(1);
