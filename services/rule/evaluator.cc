@@ -42,11 +42,10 @@ absl::StatusOr<Result> Evaluator::Evaluate(const std::shared_ptr<const CompiledR
   RETURN_IF_ERROR(budget_.Check(question.tenant));
   cel::Arena context_arena, arena;
   cel::Activation activation(rule->schema->env());
-  budget_.Spend(question.tenant, ReadingCost(question.context));
-  RETURN_IF_ERROR(ReadContext(*rule->schema, question.context, question.time, context_arena, activation));
+  RETURN_IF_ERROR(Read(*rule->schema, question, context_arena, activation));
   Bounds bounds{.cost = kMaxCostLimit, .deadline = std::chrono::steady_clock::now() + kMostTime};
   Result result = rule::Evaluate(rule, activation, arena, bounds);
-  budget_.Spend(question.tenant, kMaxCostLimit - bounds.cost);
+  Charge(question.tenant, kMaxCostLimit - bounds.cost);
   return result;
 }
 
@@ -55,11 +54,10 @@ absl::StatusOr<RuleExplanation> Evaluator::Explain(const std::shared_ptr<const C
   RETURN_IF_ERROR(budget_.Check(question.tenant));
   cel::Arena context_arena, arena;
   cel::Activation activation(rule->schema->env());
-  budget_.Spend(question.tenant, ReadingCost(question.context));
-  RETURN_IF_ERROR(ReadContext(*rule->schema, question.context, question.time, context_arena, activation));
+  RETURN_IF_ERROR(Read(*rule->schema, question, context_arena, activation));
   Bounds bounds{.cost = 2 * kMaxCostLimit, .deadline = std::chrono::steady_clock::now() + kMostTime};
   RuleExplanation explained = rule::Explain(rule, activation, arena, bounds);
-  budget_.Spend(question.tenant, 2 * kMaxCostLimit - bounds.cost);
+  Charge(question.tenant, 2 * kMaxCostLimit - bounds.cost);
   return explained;
 }
 
@@ -81,7 +79,7 @@ absl::StatusOr<std::vector<Simulated>> Evaluator::Simulate(const Comparison& com
   std::vector<Simulated> simulated =
       rule::Simulate(*Overridden(*set, comparison.baseline), *Overridden(*set, comparison.candidate), contexts, cost,
                      std::chrono::steady_clock::now() + kMostSimulationTime);
-  budget_.Spend(comparison.tenant, kSimulationCost - cost);
+  Charge(comparison.tenant, kSimulationCost - cost);
   return simulated;
 }
 
@@ -91,7 +89,7 @@ absl::StatusOr<Analysis> Evaluator::Analyze(const std::string& trigger, const Qu
   const auto began = std::chrono::steady_clock::now();
   Analysis analysis = rule::Analyze(*set, {.now = question.time, .deadline = began + kMostAnalysisTime});
   const auto took = std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - began);
-  budget_.Spend(question.tenant, took.count() / kNanosPerCost);
+  Charge(question.tenant, took.count() / kNanosPerCost);
   return analysis;
 }
 
@@ -100,14 +98,24 @@ absl::StatusOr<Batch> Evaluator::EvaluateAll(const std::string& trigger, bool ma
   ASSIGN_OR_RETURN(const std::shared_ptr<const RuleSet> set, SetOf(question.tenant, trigger, question.deadline));
   cel::Arena arena;
   cel::Activation activation(set->schema()->env());
-  budget_.Spend(question.tenant, ReadingCost(question.context));
-  RETURN_IF_ERROR(ReadContext(*set->schema(), question.context, question.time, arena, activation));
+  RETURN_IF_ERROR(Read(*set->schema(), question, arena, activation));
   BatchOptions options{.time = question.time, .deadline = std::chrono::steady_clock::now() + kMostTime};
   if (matches_only) options.most_not_matched = 0;
   Batch batch = set->Evaluate(activation, options);
-  budget_.Spend(question.tenant, batch.cost);
+  Charge(question.tenant, batch.cost);
   Count(batch);
   return batch;
+}
+
+absl::Status Evaluator::Read(const Schema& schema, const Question& question, cel::Arena& arena,
+                             cel::Activation& activation) {
+  Charge(question.tenant, ReadingCost(question.context));
+  return ReadContext(schema, question.context, question.time, arena, activation);
+}
+
+void Evaluator::Charge(TenantId tenant, int64_t cost) {
+  budget_.Spend(tenant, cost);
+  cost_.Increment(static_cast<double>(cost));
 }
 
 void Evaluator::Count(const Batch& batch) {
@@ -115,7 +123,6 @@ void Evaluator::Count(const Batch& batch) {
   not_matched_.Increment(batch.not_matched);
   errors_.Increment(batch.errors);
   skipped_.Increment(batch.skipped);
-  cost_.Increment(static_cast<double>(batch.cost));
 }
 
 }  // namespace smallbiznis::rule

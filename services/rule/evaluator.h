@@ -59,6 +59,10 @@ class Evaluator {
  private:
   absl::StatusOr<std::shared_ptr<const RuleSet>> SetOf(TenantId tenant, const std::string& trigger,
                                                        absl::Time deadline);
+  // Charges for the question's context and reads it.
+  absl::Status Read(const Schema& schema, const Question& question, cel::Arena& arena, cel::Activation& activation);
+  // Every unit that was spent for the tenant, whatever comes of it.
+  void Charge(TenantId tenant, int64_t cost);
   void Count(const Batch& batch);
 
   Snapshots& snapshots_;
