@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include "pkg/db/migrations.h"
 #include "pkg/db/testing.h"
@@ -106,6 +108,31 @@ TEST_F(SnapshotsTest, WhatIsFreshIsNotReadAgainAndNewsMakesItStale) {
   EXPECT_THAT(Ids(snapshots->Of(tenant, kNever)), ElementsAre(rule));
   const auto held = *snapshots->Of(tenant, kNever);
   EXPECT_EQ(*snapshots->Of(tenant, kNever), held);
+}
+
+// Lets something happen in the middle of a load, which asks for the time when it begins.
+class InterruptingClock final : public clock::Clock {
+ public:
+  absl::Time Now() const override {
+    if (const auto interrupt = std::exchange(interrupt_, nullptr)) interrupt();
+    return system_.Now();
+  }
+  void Interrupt(std::function<void()> interrupt) { interrupt_ = std::move(interrupt); }
+
+ private:
+  const clock::SystemClock system_;
+  mutable std::function<void()> interrupt_;
+};
+
+TEST_F(SnapshotsTest, NewsThatComesDuringALoadIsNotLost) {
+  const TenantId tenant = NewTenant();
+  InterruptingClock clock;
+  Snapshots snapshots({.pool = *pool_, .clock = clock, .logger = log_.logger(), .metrics = metrics_});
+  snapshots.OnListening();
+  clock.Interrupt([&] { snapshots.OnNotify(tenant.ToString()); });
+  EXPECT_THAT(Ids(snapshots.Of(tenant, kNever)), IsEmpty());
+  const RuleId rule = Activate(tenant, Draft("true"));  // what the news was of, if it was committed a moment later
+  EXPECT_THAT(Ids(snapshots.Of(tenant, kNever)), ElementsAre(rule));
 }
 
 TEST_F(SnapshotsTest, WithoutAListenerEveryQuestionIsOfNow) {
