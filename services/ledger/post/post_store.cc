@@ -73,10 +73,6 @@ absl::Status MapEntryError(const absl::Status& error) {
 
 }  // namespace
 
-void PostStore::PlanOnce(db::Tx& tx) const {
-  tx.Defer(sql::kPlanOnce, {});
-}
-
 void PostStore::LockChain(db::Tx& tx, TenantId tenant, std::optional<absl::StatusOr<Chain>>& chain) const {
   tx.DeferQuery(sql::kLockChain, {tenant}, [&chain](const db::Rows& rows) {
     if (!rows.empty()) chain = ChainFromRow(rows[0]);

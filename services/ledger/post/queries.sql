@@ -4,10 +4,6 @@
 -- may go through all rows of the tenant, and does so until the tables are analyzed. `lateral (... offset 0)` leaves no
 -- other way than the index, once for each key.
 
--- Left to itself the server plans some of them anew each time, which takes longer than they do. Ends with the transaction.
--- name: plan_once
-select set_config('plan_cache_mode', 'force_generic_plan', true);
-
 -- name: lock_chain
 select version, size, head, peaks, last_posted_at from ledger.chains where tenant_id = $1 for update;
 
