@@ -3,7 +3,7 @@
 
 #include "pkg/crypto/page_token.h"
 #include "pkg/rpc/call.h"
-#include "services/rule/rules.h"
+#include "services/rule/catalogue/rules.h"
 #include "services/tenant/client.h"
 #include "smallbiznis/rule/v1/rule.pb.h"
 

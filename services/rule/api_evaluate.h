@@ -4,8 +4,8 @@
 #include "pkg/clock/clock.h"
 #include "pkg/db/pool.h"
 #include "pkg/rpc/call.h"
-#include "services/rule/evaluator.h"
-#include "services/rule/rules.h"
+#include "services/rule/catalogue/rules.h"
+#include "services/rule/live/evaluator.h"
 #include "services/tenant/client.h"
 #include "smallbiznis/rule/v1/rule.pb.h"
 

@@ -6,9 +6,9 @@
 #include "pkg/rpc/router.h"
 #include "services/rule/api.h"
 #include "services/rule/api_evaluate.h"
-#include "services/rule/budget.h"
-#include "services/rule/evaluator.h"
-#include "services/rule/snapshots.h"
+#include "services/rule/live/budget.h"
+#include "services/rule/live/evaluator.h"
+#include "services/rule/live/snapshots.h"
 
 namespace smallbiznis::rule {
 namespace {

@@ -1,10 +1,10 @@
-#include "services/rule/evaluator.h"
+#include "services/rule/live/evaluator.h"
 
 #include <algorithm>
 
 #include "pkg/status/status.h"
+#include "services/rule/catalogue/reason.h"
 #include "services/rule/engine/context.h"
-#include "services/rule/reason.h"
 
 namespace smallbiznis::rule {
 namespace {

@@ -11,11 +11,11 @@
 #include "pkg/clock/clock.h"
 #include "pkg/db/tx.h"
 #include "pkg/snowflake/generator.h"
+#include "services/rule/catalogue/store.h"
 #include "services/rule/client.h"
 #include "services/rule/engine/compiled.h"
 #include "services/rule/engine/rule.h"
 #include "services/rule/engine/schema.h"
-#include "services/rule/store.h"
 
 namespace smallbiznis::rule {
 

@@ -1,9 +1,10 @@
 // What a process has of tenants' rules, against a real PostgreSQL.
-#include "services/rule/snapshots.h"
+#include "services/rule/live/snapshots.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <thread>
@@ -13,9 +14,9 @@
 #include "pkg/db/testing.h"
 #include "pkg/log/testing.h"
 #include "pkg/status/status.h"
+#include "services/rule/catalogue/rules.h"
 #include "services/rule/engine/testing.h"
 #include "services/rule/migrations.h"
-#include "services/rule/rules.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -191,6 +192,51 @@ TEST_F(SnapshotsTest, AChangedTriggerIsANewSchemaForItsRules) {
   EXPECT_EQ(after->Find("VISIT")->schema()->fields().size(), 2u);
   EXPECT_EQ(after->Find("VISIT")->rules()[0]->schema, after->Find("VISIT")->schema());
   EXPECT_EQ(after->Find("NOTHING"), nullptr);
+}
+
+// Two rules that are only ever changed together: a reader that saw one of them changed and the other not would see the
+// context match one of them only.
+TEST_F(SnapshotsTest, NoQuestionSeesAHalfOfAChange) {
+  constexpr int kChanges = 150;
+  const TenantId tenant = NewTenant();
+  const RuleId one = Activate(tenant, Draft("sub_total >= 0"));
+  const RuleId other = Activate(tenant, Draft("sub_total >= 0"));
+  const auto snapshots = Make();
+  snapshots->Start(database_->app());
+  std::atomic<bool> done = false;
+  std::atomic<int> torn = 0, backwards = 0, asked = 0;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 4; ++reader) {
+    readers.emplace_back([&, reader] {
+      int64_t changes = 0;
+      int32_t version = 0;
+      for (int64_t sub_total = reader; !done || version < kChanges + 1; sub_total = (sub_total + 7) % kChanges) {
+        const auto rules = snapshots->Of(tenant, kNever);
+        if (!rules.ok()) continue;
+        if ((*rules)->changes < changes) ++backwards;
+        changes = (*rules)->changes;
+        const Input input(Purchase(sub_total));
+        const auto set = (*rules)->Find("PURCHASE");
+        const Batch batch = set->Evaluate(input.activation, {.time = input.time});
+        version = set->rules()[0]->version;
+        if (batch.matched == 1 || version != set->rules()[1]->version) ++torn;
+        ++asked;
+      }
+    });
+  }
+  for (int change = 1; change <= kChanges; ++change) {
+    const auto to = [&](Content& content) { content.condition = "sub_total >= " + std::to_string(change); };
+    EXPECT_TRUE(Run(tenant, [&](db::Tx& tx) -> absl::Status {
+                  RETURN_IF_ERROR(rules_.Update(tx, tenant, one, 0, to).status());
+                  return rules_.Update(tx, tenant, other, 0, to).status();
+                }).ok());
+  }
+  done = true;
+  for (std::thread& reader : readers) reader.join();
+  snapshots->Stop();
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(backwards, 0);
+  EXPECT_GT(asked, kChanges);
 }
 
 TEST_F(SnapshotsTest, NobodySeesAnothersRules) {

@@ -1,4 +1,4 @@
-#include "services/rule/rules.h"
+#include "services/rule/catalogue/rules.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "pkg/status/status.h"
-#include "services/rule/reason.h"
+#include "services/rule/catalogue/reason.h"
 
 namespace smallbiznis::rule {
 namespace {

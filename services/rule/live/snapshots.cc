@@ -1,10 +1,10 @@
-#include "services/rule/snapshots.h"
+#include "services/rule/live/snapshots.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "pkg/status/status.h"
-#include "services/rule/rules.h"
+#include "services/rule/catalogue/rules.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -79,7 +79,7 @@ Snapshots::Snapshots(Parts parts)
                                             {}, telemetry::LatencyBounds())) {}
 
 std::shared_ptr<Snapshots::Slot> Snapshots::SlotOf(TenantId tenant) {
-  if (slots_.size() >= kMaxTenants && !slots_.contains(tenant)) slots_.clear();
+  if (slots_.size() >= kMaxTenants && !slots_.contains(tenant)) slots_.erase(slots_.begin());  // any one
   std::shared_ptr<Slot>& slot = slots_[tenant];
   if (slot == nullptr) slot = std::make_shared<Slot>();
   return slot;

@@ -1,4 +1,4 @@
-#include "services/rule/reason.h"
+#include "services/rule/catalogue/reason.h"
 
 #include "pkg/status/status.h"
 

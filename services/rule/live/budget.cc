@@ -1,9 +1,9 @@
-#include "services/rule/budget.h"
+#include "services/rule/live/budget.h"
 
 #include <algorithm>
 
 #include "pkg/status/status.h"
-#include "services/rule/reason.h"
+#include "services/rule/catalogue/reason.h"
 
 namespace smallbiznis::rule {
 namespace {

@@ -17,8 +17,8 @@
 #include "pkg/db/pool.h"
 #include "pkg/log/logger.h"
 #include "pkg/telemetry/metrics.h"
+#include "services/rule/catalogue/store.h"
 #include "services/rule/engine/rule_set.h"
-#include "services/rule/store.h"
 
 namespace smallbiznis::rule {
 

@@ -1,4 +1,4 @@
-#include "services/rule/budget.h"
+#include "services/rule/live/budget.h"
 
 #include <gtest/gtest.h>
 

@@ -9,12 +9,12 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/telemetry/metrics.h"
-#include "services/rule/budget.h"
 #include "services/rule/engine/rule_set.h"
 #include "services/rule/insight/analyze.h"
 #include "services/rule/insight/explain.h"
 #include "services/rule/insight/simulate.h"
-#include "services/rule/snapshots.h"
+#include "services/rule/live/budget.h"
+#include "services/rule/live/snapshots.h"
 
 namespace smallbiznis::rule {
 

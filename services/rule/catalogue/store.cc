@@ -1,13 +1,15 @@
-#include "services/rule/store.h"
+#include "services/rule/catalogue/store.h"
 
 #include "pkg/db/error.h"
 #include "pkg/status/status.h"
+#include "services/rule/catalogue/queries.h"
+#include "services/rule/catalogue/reason.h"
 #include "services/rule/engine/rule_json.h"
-#include "services/rule/queries.h"
-#include "services/rule/reason.h"
 
 namespace smallbiznis::rule {
 namespace {
+
+namespace sql = rule_catalogue::sql;
 
 absl::StatusOr<Rule> RuleFromRow(const db::Row& row) {
   Rule rule{.id = RuleId(row.Int64(0)), .version = row.Int32(1)};
