@@ -25,6 +25,7 @@ set_property(TARGET PkgConfig::hiredis PROPERTY INTERFACE_COMPILE_OPTIONS "")
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 # Its file asks for -pthread, which the precompiled headers have not seen.
 set_property(TARGET PkgConfig::re2 PROPERTY INTERFACE_COMPILE_OPTIONS "")
+pkg_check_modules(cjose REQUIRED IMPORTED_TARGET cjose jansson)
 pkg_check_modules(pq REQUIRED IMPORTED_TARGET libpq)
 pkg_check_modules(icu REQUIRED IMPORTED_TARGET icu-i18n icu-uc)
 find_program(PROTOC protoc REQUIRED)
