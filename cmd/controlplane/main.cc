@@ -5,7 +5,7 @@
 #include "services/access/module.h"
 #include "services/audit/module.h"
 #include "services/domain/module.h"
-#include "services/identity/module.h"
+#include "services/identity/api_key/module.h"
 #include "services/identity/session/module.h"
 #include "services/identity/user/module.h"
 #include "services/ledger/module.h"
@@ -39,7 +39,7 @@ int main(int argc, char** argv) {
   return host::Main(argc, argv,
                     {.migrations = AllMigrations(),
                      .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
-                                  tenant::DirectoryModule(), identity::Module(), identity::UserModule(),
+                                  tenant::DirectoryModule(), identity::ApiKeyModule(), identity::UserModule(),
                                   access::Module(), audit::Module(), domain::Module(), ledger::Module(),
                                   queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
 }

@@ -7,7 +7,7 @@
 #include "pkg/audit/audit.h"
 #include "pkg/db/pool.h"
 #include "pkg/host/module.h"
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 #include "services/tenant/onboarding.h"
 
 namespace smallbiznis::controlplane {

@@ -2,7 +2,7 @@
 #include "pkg/host/main.h"
 #include "cmd/migrations.h"
 #include "services/access/module.h"
-#include "services/identity/module.h"
+#include "services/identity/api_key/module.h"
 #include "services/identity/session/module.h"
 #include "services/ledger/module.h"
 #include "services/tenant/module.h"

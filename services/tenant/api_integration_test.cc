@@ -12,7 +12,7 @@
 #include "pkg/rpc/router.h"
 #include "pkg/status/status.h"
 #include "services/domain/api.h"
-#include "services/identity/api.h"
+#include "services/identity/api_key/api.h"
 #include "services/tenant/testing.h"
 
 namespace smallbiznis::tenant {

@@ -5,7 +5,7 @@
 #include "pkg/db/tx.h"
 #include "pkg/outbox/outbox.h"
 #include "services/domain/client.h"
-#include "services/identity/client.h"
+#include "services/identity/api_key/client.h"
 #include "services/tenant/tenants.h"
 
 namespace smallbiznis::tenant {

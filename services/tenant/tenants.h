@@ -11,7 +11,7 @@
 #include "pkg/db/tx.h"
 #include "pkg/rpc/principal.h"
 #include "pkg/snowflake/generator.h"
-#include "services/identity/client.h"
+#include "services/identity/api_key/client.h"
 #include "services/ledger/client.h"
 #include "services/tenant/client.h"
 #include "services/tenant/slug.h"

@@ -18,7 +18,7 @@
 #include "pkg/snowflake/generator.h"
 #include "services/domain/domains.h"
 #include "services/domain/migrations.h"
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 #include "services/identity/migrations.h"
 #include "services/ledger/post/migrations.h"
 #include "services/ledger/reads.h"

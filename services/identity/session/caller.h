@@ -3,7 +3,7 @@
 
 #include "absl/status/statusor.h"
 #include "pkg/rpc/principal.h"
-#include "services/identity/key_authenticator.h"
+#include "services/identity/api_key/key_authenticator.h"
 #include "services/identity/session/guard.h"
 
 namespace smallbiznis::identity {

@@ -1,4 +1,4 @@
-#include "services/identity/scope.h"
+#include "services/identity/api_key/scope.h"
 
 #include <fmt/format.h>
 

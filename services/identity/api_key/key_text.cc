@@ -1,4 +1,4 @@
-#include "services/identity/key_text.h"
+#include "services/identity/api_key/key_text.h"
 
 #include <fmt/format.h>
 

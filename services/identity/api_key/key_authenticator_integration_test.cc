@@ -1,4 +1,4 @@
-#include "services/identity/key_authenticator.h"
+#include "services/identity/api_key/key_authenticator.h"
 
 #include <gmock/gmock.h>
 
@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "pkg/status/status.h"
-#include "services/identity/testing.h"
+#include "services/identity/api_key/testing.h"
 
 namespace smallbiznis::identity {
 namespace {

@@ -1,10 +1,10 @@
-#include "services/identity/key_authenticator.h"
+#include "services/identity/api_key/key_authenticator.h"
 
 #include <fmt/format.h>
 
 #include "pkg/status/status.h"
+#include "services/identity/api_key/revocation.h"
 #include "services/identity/reason.h"
-#include "services/identity/revocation.h"
 
 namespace smallbiznis::identity {
 namespace {

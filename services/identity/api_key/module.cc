@@ -1,13 +1,13 @@
-#include "services/identity/module.h"
+#include "services/identity/api_key/module.h"
 
 #include "pkg/clock/clock.h"
 #include "pkg/db/listener.h"
 #include "pkg/db/pool.h"
 #include "pkg/fx/lifecycle.h"
 #include "pkg/rpc/router.h"
-#include "services/identity/api.h"
-#include "services/identity/key_authenticator.h"
-#include "services/identity/subjects.h"
+#include "services/identity/api_key/api.h"
+#include "services/identity/api_key/key_authenticator.h"
+#include "services/identity/api_key/subjects.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -56,8 +56,8 @@ fx::Module KeysModule() {
       }};
 }
 
-fx::Module Module() {
-  return {"identity",
+fx::Module ApiKeyModule() {
+  return {"identity api keys",
           {
               fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
                 return std::make_unique<ApiKeyApi>(keys, tenants, keyring);

@@ -1,4 +1,4 @@
-#include "services/identity/key_cache.h"
+#include "services/identity/api_key/key_cache.h"
 
 #include <gtest/gtest.h>
 

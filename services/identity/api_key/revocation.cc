@@ -1,4 +1,4 @@
-#include "services/identity/revocation.h"
+#include "services/identity/api_key/revocation.h"
 
 #include <fmt/format.h>
 

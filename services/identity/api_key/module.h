@@ -1,4 +1,4 @@
-// Wiring of the identity room.
+// Wiring of API keys.
 #pragma once
 
 #include "pkg/fx/module.h"
@@ -10,6 +10,6 @@ namespace smallbiznis::identity {
 fx::Module KeysModule();
 
 // Provides access::Subjects and hosts ApiKeyService. Needs KeysModule and a tenant::Directory.
-fx::Module Module();
+fx::Module ApiKeyModule();
 
 }  // namespace smallbiznis::identity

@@ -1,4 +1,4 @@
-#include "services/identity/subjects.h"
+#include "services/identity/api_key/subjects.h"
 
 #include <optional>
 

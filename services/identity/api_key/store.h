@@ -6,7 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "pkg/db/tx.h"
-#include "services/identity/client.h"
+#include "services/identity/api_key/client.h"
 
 namespace smallbiznis::identity {
 

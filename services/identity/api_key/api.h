@@ -3,7 +3,7 @@
 
 #include "pkg/crypto/page_token.h"
 #include "pkg/rpc/call.h"
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 #include "services/tenant/client.h"
 #include "smallbiznis/identity/v1/api_key.pb.h"
 

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "services/identity/client.h"
+#include "services/identity/api_key/client.h"
 
 namespace smallbiznis::identity {
 

@@ -1,9 +1,9 @@
-#include "services/identity/key_text.h"
+#include "services/identity/api_key/key_text.h"
 
 #include <gtest/gtest.h>
 
 #include "pkg/status/status.h"
-#include "services/identity/revocation.h"
+#include "services/identity/api_key/revocation.h"
 
 namespace smallbiznis::identity {
 namespace {

@@ -1,8 +1,8 @@
-#include "services/identity/key_cache.h"
+#include "services/identity/api_key/key_cache.h"
 
 #include <mutex>
 
-#include "services/identity/revocation.h"
+#include "services/identity/api_key/revocation.h"
 
 namespace smallbiznis::identity {
 

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "pkg/status/status.h"
-#include "services/identity/testing.h"
+#include "services/identity/api_key/testing.h"
 
 namespace smallbiznis::identity {
 namespace {

@@ -1,4 +1,4 @@
-#include "services/identity/api.h"
+#include "services/identity/api_key/api.h"
 
 #include "pkg/rpc/fields.h"
 #include "pkg/status/status.h"

@@ -10,9 +10,9 @@
 #include "pkg/db/listener.h"
 #include "pkg/db/pool.h"
 #include "pkg/rpc/principal.h"
-#include "services/identity/key_cache.h"
-#include "services/identity/key_text.h"
-#include "services/identity/store.h"
+#include "services/identity/api_key/key_cache.h"
+#include "services/identity/api_key/key_text.h"
+#include "services/identity/api_key/store.h"
 
 namespace smallbiznis::identity {
 

@@ -1,14 +1,14 @@
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "pkg/text/user_text.h"
-#include "services/identity/key_text.h"
+#include "services/identity/api_key/key_text.h"
+#include "services/identity/api_key/revocation.h"
+#include "services/identity/api_key/scope.h"
 #include "services/identity/reason.h"
-#include "services/identity/revocation.h"
-#include "services/identity/scope.h"
 
 namespace smallbiznis::identity {
 namespace {

@@ -1,9 +1,9 @@
-#include "services/identity/scope.h"
+#include "services/identity/api_key/scope.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 
 namespace smallbiznis::identity {
 namespace {

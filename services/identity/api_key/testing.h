@@ -12,7 +12,7 @@
 #include "pkg/db/migrations.h"
 #include "pkg/db/testing.h"
 #include "pkg/snowflake/generator.h"
-#include "services/identity/api_keys.h"
+#include "services/identity/api_key/api_keys.h"
 #include "services/identity/migrations.h"
 
 namespace smallbiznis::identity {

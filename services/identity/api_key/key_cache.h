@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/rpc/principal.h"
-#include "services/identity/client.h"
+#include "services/identity/api_key/client.h"
 
 namespace smallbiznis::identity {
 

@@ -1,10 +1,12 @@
-#include "services/identity/store.h"
+#include "services/identity/api_key/store.h"
 
 #include "pkg/status/status.h"
-#include "services/identity/queries.h"
+#include "services/identity/api_key/queries.h"
 
 namespace smallbiznis::identity {
 namespace {
+
+namespace sql = identity_api_key::sql;
 
 // Columns in the order in which every select names them.
 ApiKey FromRow(const db::Row& row) {

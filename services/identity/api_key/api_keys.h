@@ -13,8 +13,8 @@
 #include "pkg/rpc/principal.h"
 #include "pkg/snowflake/generator.h"
 #include "pkg/status/status.h"
-#include "services/identity/client.h"
-#include "services/identity/store.h"
+#include "services/identity/api_key/client.h"
+#include "services/identity/api_key/store.h"
 
 namespace smallbiznis::identity {
 

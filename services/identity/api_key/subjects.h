@@ -2,7 +2,7 @@
 #pragma once
 
 #include "services/access/client.h"
-#include "services/identity/store.h"
+#include "services/identity/api_key/store.h"
 
 namespace smallbiznis::identity {
 
