@@ -25,7 +25,7 @@ namespace {
 
 absl::Status AddLibraries(Functions& functions) {
   for (const auto add : {AddStandard, AddConversions, AddTimes, AddStrings, AddMath, AddLists, AddSets, AddEncoders,
-                         AddOptionals, AddNetwork}) {
+                         AddOptionals, AddNetwork, AddMoney}) {
     RETURN_IF_ERROR(add(functions));
   }
   return absl::OkStatus();

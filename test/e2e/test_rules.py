@@ -301,3 +301,28 @@ def test_ProvisioningMakesTheRoomsDefaults(server, start):
     made = shop.create(own.rest())
     wait.until(lambda: own.rest().get(made.path).ok()["state"] == "ACTIVE", "the tenant is ACTIVE", 10)
     assert own.rows(f"select changes from rule.heads where tenant_id = {made.id}") == [{"changes": 0}]
+
+
+def test_AmountsKeepTheirCurrency(rules):
+    sale = {"trigger": "SALE", "attributes": [{"name": "total", "type": "money(IDR)", "required": True}]}
+    rules.rest.post(f"{rules.base}/triggers", sale).ok()
+    points = [{"rewardPoint": {"expression": "total.percent(10, 'down').amount()"}}]
+    of_dollars = {**GOLD, "trigger": "SALE", "condition": "total >= money(1000, 'USD')", "actions": points}
+    refused = rules.rest.post(rules.path, of_dollars)
+    assert (refused.reason, refused.fields) == ("RULE_EXPRESSION_INVALID", ["rule.condition"])
+    assert "different currencies" in str(refused.json)
+    rule = rules.create(active=True, trigger="SALE", condition="total >= money('10.00', 'IDR')", actions=points)
+    context = {"total": {"amount": 1009, "currency": "IDR"}}
+
+    def matched() -> int:
+        return rules.evaluate(trigger="SALE", context=context).ok().get("matchedCount", 0)
+
+    wait.until(lambda: matched() == 1, "the rule is in force", 1)
+    (result,) = rules.evaluate(trigger="SALE", context=context).ok()["results"]
+    assert result["actions"][0]["rewardPoint"]["points"] == "100"
+    context = {"total": {"amount": 1009, "currency": "USD"}}
+    wrong = rules.evaluate(trigger="SALE", context=context)
+    assert wrong.fields == ["context.total"], wrong.json
+    context = {"total": {"amount": 999, "currency": "IDR"}}
+    explained = rules.rest.post(f"{rules.path}/{rule['ruleId']}:explain", {"context": context}).ok()
+    assert explained["reasons"] == ["total 9.99 IDR is below 10.00 IDR"]

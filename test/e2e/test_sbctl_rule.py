@@ -98,3 +98,18 @@ def test_RulesAsJsonAreTheSame(sbctl, write):
     done = sbctl("rule", "lint", write(json.dumps({"rules": [{**rule, "colour": 1}]}), "r.json"))
     assert "rules[0].colour: is no field" in done.out
     assert sbctl("rule", "lint", "/nowhere").code == 1
+
+
+def test_AnotherCurrencyIsPointedAt(sbctl, write):
+    text = """
+    triggers: [{trigger: SALE, attributes: [{name: total, type: money(IDR)}]}]
+    rules: [{name: R, trigger: SALE, condition: "total >= money(10, 'USD')", actions: [{voucher: {pool: p}}]}]
+    contexts: [{trigger: SALE, context: {total: {amount: 1050, currency: IDR}}}]
+    """
+    assert sbctl("rule", "lint", write(text)).out.endswith(
+        "rules[0].condition: line 1, column 7: different currencies: '_>=_' applied to '(money(IDR), money(USD))'\n"
+        " | total >= money(10, 'USD')\n | ......^\n"
+    )
+    assert "because total 10.50 IDR is at least 0.10 IDR" in sbctl(
+        "rule", "explain", write(text.replace("USD", "IDR"))
+    ).ok()

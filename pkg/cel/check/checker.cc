@@ -7,6 +7,7 @@
 
 #include "pkg/cel/check/infer.h"
 #include "pkg/cel/syntax/source.h"
+#include "pkg/cel/value/money.h"
 
 namespace smallbiznis::cel {
 namespace {
@@ -43,6 +44,8 @@ class Checker {
   Type Field(const Expr& expr, const Type& target);
   Type Call(Expr& expr);
   Type Apply(Expr& expr, const std::vector<Overload>& overloads, const std::vector<Type>& args);
+  // money(amount, currency): a currency that is spelled out is part of the type, and an amount is looked at.
+  Type Money(Expr& expr, const std::vector<Type>& args);
   Type List(Expr& expr);
   Type Map(Expr& expr);
   Type Struct(Expr& expr);
@@ -62,6 +65,7 @@ class Checker {
     }
     return kWrong;
   }
+  bool Compatible(const Type& a, const Type& b) { return inference_.Assignable(a, b); }
   std::string Show(const Type& type) const { return inference_.Resolve(type, true).ToString(); }
   Type Known(const Type& type) const { return inference_.Resolve(type, false); }
 
@@ -142,6 +146,7 @@ Type Checker::Call(Expr& expr) {
     for (size_t i = 0; i < args.size(); ++i) Expect(*expr.args[i], args[i], kBool);
     return kBool;
   }
+  if (expr.name == "money" && !expr.member && args.size() == 2) return Money(expr, args);
   const std::vector<Overload>* overloads = declarations_.functions.Find(expr.name);
   if (overloads == nullptr) {
     return Fail(expr.position,
@@ -166,11 +171,33 @@ Type Checker::Apply(Expr& expr, const std::vector<Overload>& overloads, const st
     found = true;
   }
   if (found) return result;
+  if (args.size() == 2 && Known(args[0]).is_money() && Known(args[1]).is_money() && !Compatible(args[0], args[1])) {
+    return Fail(expr.position, fmt::format("different currencies: '{}' applied to '({}, {})'", expr.name, Show(args[0]),
+                                           Show(args[1])));
+  }
   std::string list;
   for (size_t i = expr.member ? 1 : 0; i < args.size(); ++i) list += (list.empty() ? "" : ", ") + Show(args[i]);
   const std::string receiver = expr.member ? Show(args[0]) + "." : "";
   return Fail(expr.position,
               fmt::format("found no matching overload for '{}' applied to '{}({})'", expr.name, receiver, list));
+}
+
+Type Checker::Money(Expr& expr, const std::vector<Type>& args) {
+  const Type type = Apply(expr, *declarations_.functions.Find(expr.name), args);
+  const Expr& amount = *expr.args[0];
+  const Expr& code = *expr.args[1];
+  if (!type.is_money() || code.kind != ExprKind::kConstant) return type;
+  const std::optional<uint32_t> currency = ParseCurrency(code.constant.view());
+  if (!currency) {
+    return Fail(code.position, fmt::format("'{}' is no currency of ISO 4217", code.constant.view().substr(0, 20)));
+  }
+  const bool text = amount.kind == ExprKind::kConstant && amount.constant.is(Kind::kString);
+  if (text && !ParseMoney(amount.constant.view(), *currency)) {
+    return Fail(amount.position,
+                fmt::format("'{}' is no amount of {}, which has {} decimals", amount.constant.view().substr(0, 40),
+                            code.constant.view(), CurrencyDigits(*currency)));
+  }
+  return Type::Money(std::string(code.constant.view()));
 }
 
 Type Checker::Element(const Expr& owner, size_t i, Expr& element) {

@@ -10,7 +10,7 @@
 namespace smallbiznis::cel {
 namespace {
 
-constexpr std::array<std::string_view, 15> kTypeNames = {"bool",
+constexpr std::array<std::string_view, 16> kTypeNames = {"bool",
                                                          "int",
                                                          "uint",
                                                          "double",
@@ -21,6 +21,7 @@ constexpr std::array<std::string_view, 15> kTypeNames = {"bool",
                                                          "null_type",
                                                          "type",
                                                          "optional_type",
+                                                         "money",
                                                          "google.protobuf.Timestamp",
                                                          "google.protobuf.Duration",
                                                          "net.IP",

@@ -23,6 +23,14 @@ std::optional<Condition> On(const Node& node, ConditionKind kind) {
   return condition;
 }
 
+// Amounts are filed by their minor units, under a path that asks for their currency; of another one, comparing is an
+// error, as it is of an attribute that is missing.
+Value Filed(const Value& constant, Condition& condition) {
+  if (!constant.is(Kind::kMoney)) return constant;
+  condition.path.steps.push_back({false, Value::Money(0, constant.size)});
+  return Value::Int(constant.integer);
+}
+
 // Files the constant: NaN has no key and equals nothing; false for what no key stands for.
 bool AddKey(const Value& constant, std::vector<Key>& keys) {
   if (const std::optional<Key> key = KeyOf(constant)) {
@@ -36,7 +44,8 @@ std::optional<Condition> Equality(const Node& node) {
   const bool flipped = IsConstant(*node.a);
   const Node& constant = flipped ? *node.a : *node.b;
   std::optional<Condition> condition = On(flipped ? *node.b : *node.a, ConditionKind::kEqual);
-  if (!condition || !IsConstant(constant) || !AddKey(constant.constant, condition->keys)) return std::nullopt;
+  if (!condition || !IsConstant(constant)) return std::nullopt;
+  if (!AddKey(Filed(constant.constant, *condition), condition->keys)) return std::nullopt;
   return condition;
 }
 
@@ -84,9 +93,10 @@ std::optional<Condition> Range(const Node& node) {
   const Node& constant = flipped ? *node.a : *node.b;
   std::optional<Condition> condition = On(flipped ? *node.b : *node.a, ConditionKind::kRange);
   if (!condition || !IsConstant(constant)) return std::nullopt;
-  const std::optional<Interval> interval = Passing(*bound, constant.constant);
+  const Value limit = Filed(constant.constant, *condition);
+  const std::optional<Interval> interval = Passing(*bound, limit);
   if (!interval) return std::nullopt;
-  condition->domain = DomainOf(constant.constant);
+  condition->domain = DomainOf(limit);
   condition->range = *interval;
   return condition;
 }

@@ -13,6 +13,7 @@
 #include "absl/strings/numbers.h"
 #include "pkg/cel/index/rule_index.h"
 #include "pkg/cel/testing.h"
+#include "pkg/cel/value/money.h"
 
 namespace smallbiznis::cel {
 namespace {
@@ -64,6 +65,10 @@ constexpr const char* kConstants[] = {"0",
                                       "timestamp('2026-01-01T00:00:00.5Z')",
                                       "duration('1s')",
                                       "duration('-1s')",
+                                      "money(1, 'USD')",
+                                      "money(30001, 'USD')",
+                                      "money(1, 'IDR')",
+                                      "money(9007199254740993, 'IDR')",
                                       "[1]",
                                       "int"};
 constexpr const char* kPaths[] = {"x",    "y",        "m.k",  "m.k.j",       "m['k']",  "l[0]",
@@ -118,6 +123,10 @@ std::vector<Value> Values() {
           Value::Timestamp(1767225600, 500'000'000),
           Value::Duration(1'000'000'000),
           Value::Duration(-1'000'000'001),
+          Value::Money(1, *ParseCurrency("USD")),
+          Value::Money(30'000, *ParseCurrency("USD")),
+          Value::Money(2, *ParseCurrency("IDR")),
+          Value::Money((1ll << 53) + 1, *ParseCurrency("IDR")),
           Value::Type("int"),
           Value::Unset(),
           Value::Optional(nullptr)};

@@ -81,6 +81,7 @@ Domain DomainOf(const Value& value) {
     case Kind::kType:
     case Kind::kOptional:
     case Kind::kOpaque:
+    case Kind::kMoney:  // filed as a number, by a path that asks for its currency
     case Kind::kError:
     case Kind::kUnknown:
     case Kind::kUnset:

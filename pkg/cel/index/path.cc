@@ -14,6 +14,11 @@ namespace {
 bool Follow(const PathStep& step, Frame& frame, Attribute& attribute) {
   Value& value = attribute.value;
   attribute.reached = Reached::kMissing;
+  if (step.key.is(Kind::kMoney)) {
+    if (!value.is(Kind::kMoney) || value.size != step.key.size) return false;
+    value = Value::Int(value.integer);
+    return true;
+  }
   if (value.is(Kind::kMap)) {
     const Value* entry = Find(*value.map, step.key);
     if (entry == nullptr) return false;
@@ -40,6 +45,8 @@ std::string Path::Identity() const {
   for (const PathStep& step : steps) {
     if (step.key.is(Kind::kInt)) {
       identity += fmt::format("[{}]", step.key.integer);
+    } else if (step.key.is(Kind::kMoney)) {
+      identity += fmt::format("#{}", step.key.size);
     } else {
       identity += fmt::format("{}{}:{}", step.field ? '.' : '[', step.key.size, step.key.view());
     }

@@ -14,7 +14,9 @@ namespace smallbiznis::cel {
 
 struct PathStep {
   bool field = true;  // .name, else [key]
-  Value key;          // a string; of an index also an int. Lies in the program that it was taken from
+  // A string; of an index also an int. Of a last step also a kMoney: the minor units of an amount in its currency,
+  // missing where the value is none. Lies in the program that it was taken from.
+  Value key;
 };
 
 struct Path {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pkg/cel/value/compare.h"
+#include "pkg/cel/value/money.h"
 #include "pkg/cel/value/times.h"
 
 namespace smallbiznis::cel {
@@ -75,6 +76,9 @@ bool Plain(const Value& value, std::string& text) {
       return true;
     case Kind::kDuration:
       text += FormatDuration(value);
+      return true;
+    case Kind::kMoney:
+      text += FormatMoney(value);
       return true;
     case Kind::kList:
       return PlainList(value, text);

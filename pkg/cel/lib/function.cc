@@ -46,7 +46,7 @@ uint32_t KindsOf(const Type& type) {
     case TypeKind::kMessage:
       return Bit(Kind::kMessage);
     case TypeKind::kAbstract:
-      return type.is_optional() ? Bit(Kind::kOptional) : Bit(Kind::kOpaque);
+      return Bit(type.is_optional() ? Kind::kOptional : type.is_money() ? Kind::kMoney : Kind::kOpaque);
   }
   return 0;
 }

@@ -78,5 +78,6 @@ absl::Status AddSets(Functions& functions);
 absl::Status AddEncoders(Functions& functions);
 absl::Status AddOptionals(Functions& functions);
 absl::Status AddNetwork(Functions& functions);
+absl::Status AddMoney(Functions& functions);
 
 }  // namespace smallbiznis::cel

@@ -87,7 +87,7 @@ Value Sort(Frame& frame, const Value* args) {
   for (uint32_t i = 0; i < size; ++i) {
     items[i] = args[0].items[i];
     if (Compare(items[i], items[i]) == Order::kMismatch) return frame.Fail("list elements must be comparable");
-    if (items[i].kind != items[0].kind) return frame.Fail("list elements must have the same type");
+    if (!SameOrder(items[i], items[0])) return frame.Fail("list elements must have the same type");
   }
   std::stable_sort(items, items + size, [](const Value& a, const Value& b) { return Compare(a, b) == Order::kLess; });
   return Value::List(items, size);

@@ -19,6 +19,7 @@ bool IsZero(const Value& v) {
     case Kind::kInt:
     case Kind::kUint:
     case Kind::kDuration:
+    case Kind::kMoney:
       return v.natural == 0;
     case Kind::kDouble:
       return v.real == 0;

@@ -201,6 +201,7 @@ Value WriteJson(Frame& frame, Message& message, const Value& v) {
     case Kind::kType:
     case Kind::kOptional:
     case Kind::kOpaque:
+    case Kind::kMoney:
     case Kind::kError:
     case Kind::kUnknown:
     case Kind::kUnset:
@@ -237,6 +238,7 @@ const char* AnyTypeOf(const Value& v) {
     case Kind::kType:
     case Kind::kOptional:
     case Kind::kOpaque:
+    case Kind::kMoney:
     case Kind::kError:
     case Kind::kUnknown:
     case Kind::kUnset:

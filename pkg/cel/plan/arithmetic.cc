@@ -8,6 +8,7 @@ namespace smallbiznis::cel {
 namespace {
 
 constexpr std::string_view kOverflow = "range error: integer overflow";
+constexpr std::string_view kMoneyOverflow = "range error: the amount of money does not fit";
 constexpr std::string_view kTimeOverflow = "range error: timestamp or duration out of range";
 
 // Evaluates both operands; false when `result` is what they come to already.
@@ -39,6 +40,15 @@ Value ConcatenateLists(const Node& node, Frame& frame, const Value& a, const Val
   std::copy(a.items, a.items + a.size, items);
   std::copy(b.items, b.items + b.size, items + a.size);
   return Value::List(items, static_cast<uint32_t>(size));
+}
+
+// a + b or a - b of one currency.
+Value Amounts(const Node& node, Frame& frame, const Value& a, const Value& b, bool add) {
+  if (const Value error = CheckCurrencies(node, frame, a, b); error.is_abnormal()) return error;
+  int64_t result = 0;
+  const bool overflow = add ? __builtin_add_overflow(a.integer, b.integer, &result)
+                            : __builtin_sub_overflow(a.integer, b.integer, &result);
+  return overflow ? FailAt(node, frame, kMoneyOverflow) : Value::Money(result, a.size);
 }
 
 Value Shift(const Node& node, Frame& frame, const Value& timestamp, int64_t nanos) {
@@ -81,6 +91,7 @@ Value EvalAdd(const Node& node, Frame& frame) {
   }
   if (a.is(Kind::kString) || a.is(Kind::kBytes)) return Concatenate(node, frame, a, b);
   if (a.is(Kind::kList)) return ConcatenateLists(node, frame, a, b);
+  if (a.is(Kind::kMoney)) return Amounts(node, frame, a, b, true);
   if (!a.is(Kind::kDuration)) return NoOverloadAt(node, frame);
   if (__builtin_add_overflow(a.integer, b.integer, &sum)) return FailAt(node, frame, kTimeOverflow);
   return Value::Duration(sum);
@@ -106,6 +117,7 @@ Value EvalSubtract(const Node& node, Frame& frame) {
     return Value::Uint(natural);
   }
   if (a.is(Kind::kTimestamp)) return Between(node, frame, a, b);
+  if (a.is(Kind::kMoney)) return Amounts(node, frame, a, b, false);
   if (!a.is(Kind::kDuration)) return NoOverloadAt(node, frame);
   if (__builtin_sub_overflow(a.integer, b.integer, &difference)) return FailAt(node, frame, kTimeOverflow);
   return Value::Duration(difference);
@@ -116,6 +128,10 @@ Value EvalMultiply(const Node& node, Frame& frame) {
   if (!Both(node, frame, a, b, result)) return result;
   int64_t product = 0;
   uint64_t natural = 0;
+  if ((a.is(Kind::kMoney) && b.is(Kind::kInt)) || (a.is(Kind::kInt) && b.is(Kind::kMoney))) {
+    if (__builtin_mul_overflow(a.integer, b.integer, &product)) return FailAt(node, frame, kMoneyOverflow);
+    return Value::Money(product, a.is(Kind::kMoney) ? a.size : b.size);
+  }
   if (a.kind != b.kind) return NoOverloadAt(node, frame);
   if (a.is(Kind::kInt)) {
     if (__builtin_mul_overflow(a.integer, b.integer, &product)) return FailAt(node, frame, kOverflow);
@@ -154,6 +170,7 @@ Value EvalNegate(const Node& node, Frame& frame) {
   const Value a = Fetch(*node.a, frame);
   if (a.is_abnormal()) return a;
   if (a.is(Kind::kDouble)) return Value::Double(-a.real);
+  if (a.is(Kind::kMoney)) return Amounts(node, frame, Value::Money(0, a.size), a, false);
   if (!a.is(Kind::kInt) && !a.is(Kind::kDuration)) return NoOverloadAt(node, frame);
   if (a.integer == INT64_MIN) return FailAt(node, frame, kOverflow);
   return a.is(Kind::kInt) ? Value::Int(-a.integer) : Value::Duration(-a.integer);

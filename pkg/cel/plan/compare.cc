@@ -1,9 +1,12 @@
 // == != < <= > >= in
 #include "pkg/cel/value/compare.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "pkg/cel/plan/ops.h"
+#include "pkg/cel/value/money.h"
 
 namespace smallbiznis::cel {
 namespace {
@@ -23,6 +26,7 @@ inline Value Equality(const Node& node, Frame& frame, bool same) {
     frame.Charge(std::min(a.size, b.size) / 10);
     return Value::Bool((a.view() == b.view()) == same);
   }
+  if (a.is(Kind::kMoney) && b.is(Kind::kMoney) && a.size != b.size) return CheckCurrencies(node, frame, a, b);
   const bool equal = Equal(frame, a, b);
   return frame.cost_left < 0 ? Placed(node, frame.Stopped()) : Value::Bool(equal == same);
 }
@@ -46,11 +50,20 @@ Value Ordering(const Node& node, Frame& frame) {
     if (!frame.Spend(std::min(a.size, b.size) / 10)) return Placed(node, frame.Stopped());
   }
   const Order order = Compare(a, b);
-  if (order == Order::kMismatch) return NoOverloadAt(node, frame);
+  if (order == Order::kMismatch) {
+    const Value error = CheckCurrencies(node, frame, a, b);
+    return error.is_abnormal() ? error : NoOverloadAt(node, frame);
+  }
   return Value::Bool(order != Order::kUnordered && Holds<test>(static_cast<int>(order), 0));
 }
 
 }  // namespace
+
+Value CheckCurrencies(const Node& node, Frame& frame, const Value& a, const Value& b) {
+  if (!a.is(Kind::kMoney) || !b.is(Kind::kMoney) || a.size == b.size) return Value::Null();
+  return FailTextAt(node, frame,
+                    fmt::format("different currencies: {} and {}", CurrencyCode(a.size), CurrencyCode(b.size)));
+}
 
 Value EvalEqual(const Node& node, Frame& frame) {
   return Equality(node, frame, true);

@@ -235,7 +235,7 @@ Value EvalSortBy(const Node& node, Frame& frame) {
     const Value& key = pairs[i].key;
     if (key.is_abnormal()) return key;
     if (Compare(key, key) == Order::kMismatch) return FailAt(node, frame, "list elements must be comparable");
-    if (key.kind != pairs[0].key.kind) return FailAt(node, frame, "list elements must have the same type");
+    if (!SameOrder(key, pairs[0].key)) return FailAt(node, frame, "list elements must have the same type");
   }
   std::stable_sort(pairs, pairs + size,
                    [](const Pair& a, const Pair& b) { return Compare(a.key, b.key) == Order::kLess; });

@@ -35,6 +35,8 @@ Value EvalLess(const Node& node, Frame& frame);
 Value EvalLessEqual(const Node& node, Frame& frame);
 Value EvalGreater(const Node& node, Frame& frame);
 Value EvalGreaterEqual(const Node& node, Frame& frame);
+// The error where two amounts are of different currencies, else nothing abnormal.
+Value CheckCurrencies(const Node& node, Frame& frame, const Value& a, const Value& b);
 Value EvalIn(const Node& node, Frame& frame);
 Value EvalInSet(const Node& node, Frame& frame);  // a is a key of the constant
 

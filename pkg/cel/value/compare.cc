@@ -122,6 +122,8 @@ bool Equal(Frame& frame, const Value& a, const Value& b) {
       return a.integer == b.integer && a.size == b.size;
     case Kind::kDuration:
       return a.integer == b.integer;
+    case Kind::kMoney:
+      return a.integer == b.integer && a.size == b.size;
     case Kind::kList:
       return ListsEqual(frame, a, b);
     case Kind::kMap:
@@ -149,7 +151,7 @@ Order Compare(const Value& a, const Value& b) {
   if (a.kind != b.kind) return Order::kMismatch;
   if (a.is(Kind::kString) || a.is(Kind::kBytes)) return Three(a.view(), b.view());
   if (a.is(Kind::kBool)) return Three(a.boolean, b.boolean);
-  if (a.is(Kind::kDuration)) return Three(a.integer, b.integer);
+  if (a.is(Kind::kDuration) || (a.is(Kind::kMoney) && a.size == b.size)) return Three(a.integer, b.integer);
   if (!a.is(Kind::kTimestamp)) return Order::kMismatch;
   return a.integer != b.integer ? Three(a.integer, b.integer) : Three(a.size, b.size);
 }
@@ -219,6 +221,7 @@ std::string_view TypeName(const Value& value) {
                                                 "type",
                                                 "optional_type",
                                                 "opaque",
+                                                "money",
                                                 "error",
                                                 "unknown",
                                                 "unset"};

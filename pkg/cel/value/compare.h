@@ -18,6 +18,11 @@ enum class Order : int8_t { kLess = -1, kEqual = 0, kGreater = 1, kUnordered, kM
 // kUnordered where a NaN takes part; kMismatch where the types have no order between them.
 Order Compare(const Value& a, const Value& b);
 
+// Whether the two, each of which has an order with itself, have one with each other that sorting can rely on.
+inline bool SameOrder(const Value& a, const Value& b) {
+  return a.kind == b.kind && (!a.is(Kind::kMoney) || a.size == b.size);
+}
+
 // The value of `key` in `map`, null when it is not there. Numbers are found by value: 1, 1u and 1.0 are one key.
 const Value* Find(const MapObject& map, const Value& key);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pkg/cel/value/compare.h"
+#include "pkg/cel/value/money.h"
 #include "pkg/cel/value/times.h"
 
 namespace smallbiznis::cel {
@@ -64,6 +65,9 @@ void Append(const Value& value, size_t most, std::string& text) {
       return;
     case Kind::kDuration:
       text += fmt::format("duration(\"{}\")", FormatDuration(value));
+      return;
+    case Kind::kMoney:
+      text += FormatMoney(value);
       return;
     case Kind::kList:
       return AppendList(value, most, text);

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "pkg/cel/value/money.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::cel {
@@ -44,6 +45,7 @@ class TypeParser {
 
   absl::StatusOr<Type> OneType();
   absl::StatusOr<std::vector<Type>> Parameters();
+  absl::StatusOr<Type> MoneyOf(const std::vector<Type>& parameters) const;
   // A receiver's type and a name, or a name.
   absl::StatusOr<Signature> OneSignature();
   bool AtEnd() { return Skip() == '\0'; }
@@ -86,6 +88,7 @@ absl::StatusOr<Type> TypeParser::OneType() {
     if (parameters.empty()) parameters.emplace_back();
     return Type(TypeKind::kAbstract, "optional_type", std::move(parameters));
   }
+  if (name == "money") return MoneyOf(parameters);
   for (const Named& named : kNamed) {
     if (named.name != name) continue;
     if (named.kind == TypeKind::kList && parameters.empty()) parameters.resize(1);
@@ -97,6 +100,16 @@ absl::StatusOr<Type> TypeParser::OneType() {
     return Type(TypeKind::kAbstract, std::string(name), std::move(parameters));
   }
   return Type::Message(std::string(name));
+}
+
+// money is money(dyn), money(IDR) has the currency as a type without parameters.
+absl::StatusOr<Type> TypeParser::MoneyOf(const std::vector<Type>& parameters) const {
+  if (parameters.empty()) return Type::Money("");
+  const Type& currency = parameters[0];
+  if (parameters.size() > 1) return Error();
+  if (currency.is_dyn() || currency.is(TypeKind::kParam)) return Type(TypeKind::kAbstract, "money", parameters);
+  if (!currency.is(TypeKind::kMessage) || !ParseCurrency(currency.name())) return Error();
+  return Type::Money(currency.name());
 }
 
 absl::StatusOr<std::vector<Type>> TypeParser::Parameters() {
@@ -168,6 +181,11 @@ bool operator==(const Type& a, const Type& b) {
   return a.rep_ == b.rep_ || (a.kind() == b.kind() && a.name() == b.name() && a.parameters() == b.parameters());
 }
 
+Type Type::Money(std::string currency) {
+  Type of = currency.empty() ? Type() : Type(TypeKind::kAbstract, std::move(currency));
+  return Type(TypeKind::kAbstract, "money", {std::move(of)});
+}
+
 Type Type::Message(std::string name) {
   static constexpr std::string_view kPackage = "google.protobuf.";
   static constexpr std::array<Named, 9> kWrappers = {{{"BoolValue", TypeKind::kBool},
@@ -206,7 +224,7 @@ std::string Type::ToString() const {
       if (named.kind == kind()) text = std::string(named.name);
     }
   }
-  if (parameters().empty()) return text;
+  if (parameters().empty() || (is_money() && parameters()[0].is_dyn())) return text;
   std::string inner;
   for (const Type& parameter : parameters()) inner += (inner.empty() ? "" : ", ") + parameter.ToString();
   return fmt::format("{}({})", text, inner);

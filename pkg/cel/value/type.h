@@ -27,7 +27,7 @@ enum class TypeKind : uint8_t {
   kType,      // parameter: the type that the value names, where it is known
   kWrapper,   // parameter: a primitive type, or null
   kMessage,   // name
-  kAbstract,  // name, parameters: optional_type(T), net.IP
+  kAbstract,  // name, parameters: optional_type(T), money(IDR), net.IP
   kParam,     // name: a type that a call determines
   kError,     // of an expression that is wrong; fits everywhere, so that a mistake is told once
 };
@@ -38,12 +38,14 @@ class Type {
   Type() = default;
   explicit Type(TypeKind kind, std::string name = "", std::vector<Type> parameters = {});
 
-  // int, dyn, list(T), map(string, T), optional(T), type(T), wrapper(int), timestamp, a message's full name, or one
-  // capital letter for a parameter.
+  // int, dyn, list(T), map(string, T), optional(T), type(T), wrapper(int), timestamp, money, money(IDR), a message's
+  // full name, or one capital letter for a parameter.
   static absl::StatusOr<Type> Parse(std::string_view text);
   static Type List(Type element) { return Type(TypeKind::kList, "", {std::move(element)}); }
   static Type Map(Type key, Type value) { return Type(TypeKind::kMap, "", {std::move(key), std::move(value)}); }
   static Type Optional(Type of) { return Type(TypeKind::kAbstract, "optional_type", {std::move(of)}); }
+  // In the currency, or with an empty name in one that is not known.
+  static Type Money(std::string currency);
   static Type Wrapper(TypeKind of) { return Type(TypeKind::kWrapper, "", {Type(of)}); }
   static Type OfType(Type named) { return Type(TypeKind::kType, "", {std::move(named)}); }
   static Type Message(std::string name);  // well-known messages are the types that they stand for
@@ -53,6 +55,7 @@ class Type {
   const std::vector<Type>& parameters() const;
   bool is(TypeKind k) const { return kind() == k; }
   bool is_dyn() const { return kind() == TypeKind::kDyn || kind() == TypeKind::kError; }
+  bool is_money() const { return kind() == TypeKind::kAbstract && name() == "money"; }
   bool is_optional() const { return kind() == TypeKind::kAbstract && name() == "optional_type"; }
 
   // Whether a parameter occurs in it, and how many types it is made of.

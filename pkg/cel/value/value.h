@@ -29,6 +29,7 @@ enum class Kind : uint8_t {
   kType,
   kOptional,
   kOpaque,   // a type of a library: net.IP
+  kMoney,    // an amount in a currency
   kError,    // of evaluation; absorbed by && and ||
   kUnknown,  // depends on what is not known (partial evaluation)
   kUnset,    // a variable without a value
@@ -40,10 +41,10 @@ struct OpaqueObject;
 
 struct Value {
   Kind kind = Kind::kNull;
-  uint32_t size = 0;  // bytes of a text, items of a list, nanoseconds of a timestamp
+  uint32_t size = 0;  // bytes of a text, items of a list, nanoseconds of a timestamp, currency of a kMoney
   union {
     bool boolean;
-    int64_t integer;  // also seconds of a timestamp, nanoseconds of a duration
+    int64_t integer;  // also seconds of a timestamp, nanoseconds of a duration, minor units of a kMoney
     uint64_t natural = 0;
     double real;
     const char* text;
@@ -117,6 +118,13 @@ struct Value {
   static Value Opaque(const OpaqueObject* object) {
     Value v(Kind::kOpaque);
     v.opaque = object;
+    return v;
+  }
+  // See value/money.h for the currency.
+  static Value Money(int64_t minor_units, uint32_t currency) {
+    Value v(Kind::kMoney);
+    v.integer = minor_units;
+    v.size = currency;
     return v;
   }
   static Value Error(ErrorObject* error) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pkg/cel/value/money.h"
 #include "pkg/cel/value/times.h"
 #include "pkg/rpc/json/printable.h"
 #include "pkg/status/status.h"
@@ -54,6 +55,7 @@ class ValueReader {
   absl::StatusOr<Value> ReadAny(const element& json);
   absl::StatusOr<Value> ReadNumber(const element& json, const Type& type);
   absl::StatusOr<Value> ReadTime(const element& json, const Type& type);
+  absl::StatusOr<Value> ReadMoney(const element& json, const Type& type);
   absl::StatusOr<Value> ReadList(const element& json, const Type& of);
   absl::StatusOr<Value> ReadMap(const element& json, const Type& of);
   absl::Status Fail(std::string_view problem) const { return status::InvalidField(path_, problem); }
@@ -88,12 +90,14 @@ absl::StatusOr<Value> ValueReader::Read(const element& json, const Type& type) {
     case TypeKind::kMap:
       if (!json.is_object()) return Mismatch(json, type);
       return ReadMap(json, type.parameters()[1]);
+    case TypeKind::kAbstract:
+      if (!type.is_money() || !json.is_object()) return Mismatch(json, type);
+      return ReadMoney(json, type);
     case TypeKind::kNull:
     case TypeKind::kBytes:
     case TypeKind::kType:
     case TypeKind::kWrapper:
     case TypeKind::kMessage:
-    case TypeKind::kAbstract:
     case TypeKind::kParam:
     case TypeKind::kError:
       break;
@@ -141,6 +145,24 @@ absl::StatusOr<Value> ValueReader::ReadTime(const element& json, const Type& typ
   const std::optional<Value> value = timestamp ? cel::ParseTimestamp(text) : cel::ParseDuration(text);
   if (value) return *value;
   return Fail(timestamp ? "must be a time such as \"2026-08-17T09:00:00Z\"" : "must be a duration such as \"1h30m\"");
+}
+
+// {"amount": 1050, "currency": "USD"}, and nothing else.
+absl::StatusOr<Value> ValueReader::ReadMoney(const element& json, const Type& type) {
+  constexpr std::string_view kForm = "must be minor units and a currency: {\"amount\": 1050, \"currency\": \"USD\"}";
+  int64_t amount = 0;
+  std::string_view code;
+  const simdjson::dom::object object(json);
+  const bool formed = object.size() == 2 && object["amount"].get(amount) == simdjson::SUCCESS &&
+                      object["currency"].get(code) == simdjson::SUCCESS;
+  if (!formed) return Fail(kForm);
+  const std::optional<uint32_t> currency = cel::ParseCurrency(code);
+  if (!currency) return Fail("has a currency that is none of ISO 4217");
+  const Type& wanted = type.parameters()[0];
+  if (!wanted.is_dyn() && wanted.name() != code) {
+    return Fail(fmt::format("must be of the type {}, is in {}", type.ToString(), code));
+  }
+  return Value::Money(amount, *currency);
 }
 
 absl::StatusOr<Value> ValueReader::ReadList(const element& json, const Type& of) {

@@ -52,12 +52,13 @@ bool IsReadable(const cel::Type& type) {
       return IsReadable(type.parameters()[0]);
     case TypeKind::kMap:
       return type.parameters()[0].is(TypeKind::kString) && IsReadable(type.parameters()[1]);
+    case TypeKind::kAbstract:
+      return type.is_money() && !type.has_parameter();
     case TypeKind::kNull:
     case TypeKind::kBytes:
     case TypeKind::kType:
     case TypeKind::kWrapper:
     case TypeKind::kMessage:
-    case TypeKind::kAbstract:
     case TypeKind::kParam:
     case TypeKind::kError:
       return false;
@@ -74,8 +75,9 @@ void CheckAttribute(const Attribute& attribute, const std::string& at, std::vect
   }
   const absl::StatusOr<cel::Type> type = cel::Type::Parse(attribute.type);
   if (!type.ok() || type->size() > kMaxTypeSize || !IsReadable(*type)) {
-    out.push_back(
-        {at + "type", "must be int, uint, double, string, bool, timestamp, duration, dyn, list(T) or map(string, T)"});
+    out.push_back({at + "type",
+                   "must be int, uint, double, string, bool, timestamp, duration, money, money(IDR), dyn, list(T) or "
+                   "map(string, T)"});
   }
   if (const auto problem = text::Problem(attribute.description, kSchemaTextRules)) {
     out.push_back({at + "description", *problem});

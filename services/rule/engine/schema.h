@@ -18,7 +18,7 @@ inline constexpr char kNow[] = "now";
 
 struct Attribute {
   std::string name;
-  std::string type;  // the language's notation: "int", "list(map(string, dyn))"
+  std::string type;  // the language's notation: "int", "list(map(string, dyn))", "money(IDR)"
   std::string description;
   bool required = false;  // a context without it is refused
 

@@ -35,6 +35,16 @@ std::optional<std::string> ScalarJson(const Value& value, TypeKind type) {
   return std::nullopt;
 }
 
+// What an attribute's domain is of: amounts of a declared currency are minor units, so ints.
+TypeKind DomainKind(const cel::Type& type) {
+  return type.is_money() && !type.parameters()[0].is_dyn() ? TypeKind::kInt : type.kind();
+}
+
+// The checker has seen to it that the currency is the attribute's.
+Value MinorUnits(const Value& value) {
+  return value.is(Kind::kMoney) ? Value::Int(value.integer) : value;
+}
+
 std::string Mirrored(const std::string& name) {
   if (name == "_<_") return "_>_";
   if (name == "_<=_") return "_>=_";
@@ -118,7 +128,7 @@ class Condition {
         kind == TypeKind::kInt || kind == TypeKind::kDouble || kind == TypeKind::kString || kind == TypeKind::kBool;
     return scalar ? place : -1;
   }
-  TypeKind TypeOf(int place) const { return schema_.fields()[static_cast<size_t>(place)].type.kind(); }
+  TypeKind TypeOf(int place) const { return DomainKind(schema_.fields()[static_cast<size_t>(place)].type); }
 
   // An alternative with a domain for the attribute at `place`.
   ValueDomain& Demand(int place, Alternative& alternative) {
@@ -146,7 +156,7 @@ class Condition {
     }
     if (place < 0 || !constant) return std::nullopt;
     if (negated) name = Negated(name);
-    if (!Compare(name, *constant, TypeOf(place), place, atom)) return std::nullopt;
+    if (!Compare(name, MinorUnits(*constant), TypeOf(place), place, atom)) return std::nullopt;
     return atom;
   }
 
@@ -176,7 +186,7 @@ class Condition {
     if (place < 0 || !list || !list->is(Kind::kList)) return std::nullopt;
     std::set<std::string> values;
     for (uint32_t i = 0; i < list->size; ++i) {
-      const std::optional<std::string> json = ScalarJson(list->items[i], TypeOf(place));
+      const std::optional<std::string> json = ScalarJson(MinorUnits(list->items[i]), TypeOf(place));
       if (!json) return std::nullopt;
       values.insert(*json);
     }
@@ -200,9 +210,14 @@ class Condition {
   bool total_ = true;
 };
 
+// Of amounts whose currency is not declared, one is as good as another.
+std::string CurrencyOf(const cel::Type& money) {
+  return money.parameters()[0].is_dyn() ? "USD" : money.parameters()[0].name();
+}
+
 // Any value of the type.
-Json DefaultOf(TypeKind type) {
-  switch (type) {
+Json DefaultOf(const cel::Type& type) {
+  switch (type.kind()) {
     case TypeKind::kBool:
       return false;
     case TypeKind::kInt:
@@ -220,13 +235,14 @@ Json DefaultOf(TypeKind type) {
       return Json::array();
     case TypeKind::kMap:
       return Json::object();
+    case TypeKind::kAbstract:
+      return {{"amount", 0}, {"currency", CurrencyOf(type)}};
     case TypeKind::kDyn:
     case TypeKind::kNull:
     case TypeKind::kBytes:
     case TypeKind::kType:
     case TypeKind::kWrapper:
     case TypeKind::kMessage:
-    case TypeKind::kAbstract:
     case TypeKind::kParam:
     case TypeKind::kError:
       break;
@@ -319,7 +335,7 @@ Alternative Alternative::Both(const Alternative& a, const Alternative& b) {
 
 bool Alternative::Impossible(const Schema& schema) const {
   return std::any_of(domains.begin(), domains.end(), [&](const auto& entry) {
-    return !entry.second.Witness(schema.fields()[static_cast<size_t>(entry.first)].type.kind());
+    return !entry.second.Witness(DomainKind(schema.fields()[static_cast<size_t>(entry.first)].type));
   });
 }
 
@@ -340,11 +356,13 @@ std::optional<std::string> ExampleOf(const Alternative& alternative, const Schem
     const Schema::Field& field = schema.fields()[i];
     const auto demanded = alternative.domains.find(static_cast<int>(i));
     if (demanded != alternative.domains.end()) {
-      const std::optional<std::string> witness = demanded->second.Witness(field.type.kind());
+      const std::optional<std::string> witness = demanded->second.Witness(DomainKind(field.type));
       if (!witness) return std::nullopt;
-      context[field.attribute.name] = Json::parse(*witness);
+      Json value = Json::parse(*witness);
+      if (field.type.is_money()) value = {{"amount", value}, {"currency", CurrencyOf(field.type)}};
+      context[field.attribute.name] = std::move(value);
     } else if (field.attribute.required) {
-      context[field.attribute.name] = DefaultOf(field.type.kind());
+      context[field.attribute.name] = DefaultOf(field.type);
     }
   }
   return context.dump();

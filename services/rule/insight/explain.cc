@@ -83,7 +83,8 @@ class Words {
     const Value* value = ValueOf(expr);
     if (value == nullptr) return ExpressionText(expr);
     const std::string shown = Shown(*value), text = ExpressionText(expr);
-    return shown == text || expr.kind == ExprKind::kConstant ? shown : fmt::format("{} {}", text, shown);
+    const bool spelled_out = expr.kind == ExprKind::kConstant || (value->is(Kind::kMoney) && expr.name == "money");
+    return shown == text || spelled_out ? shown : fmt::format("{} {}", text, shown);
   }
 
   void TellOperands(const Expr& expr) {
