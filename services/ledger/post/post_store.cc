@@ -73,6 +73,10 @@ absl::Status MapEntryError(const absl::Status& error) {
 
 }  // namespace
 
+void PostStore::PlanOnce(db::Tx& tx) const {
+  tx.Defer(sql::kPlanOnce, {});
+}
+
 void PostStore::LockChain(db::Tx& tx, TenantId tenant, std::optional<absl::StatusOr<Chain>>& chain) const {
   tx.DeferQuery(sql::kLockChain, {tenant}, [&chain](const db::Rows& rows) {
     if (!rows.empty()) chain = ChainFromRow(rows[0]);
@@ -291,13 +295,10 @@ void PostStore::WriteLots(db::Tx& tx, Book& book, const Changes& changes) const 
     std::vector<std::string> lots;
     std::vector<std::string> amounts;
 
-    void Add(const AccountKey& account, const RunKey& key) {
-      accounts.Add(account);
-      expiries.push_back(TimeText(key.expires_at));
-      runs.push_back(key.run);
-    }
     void Add(const AccountKey& account, const LotBook::Changes::Written& written) {
-      Add(account, written.key);
+      accounts.Add(account);
+      expiries.push_back(TimeText(written.key.expires_at));
+      runs.push_back(written.key.run);
       std::vector<int64_t> ids, left;
       for (const LotPart& part : written.lots) {
         ids.push_back(part.lot);
@@ -307,16 +308,14 @@ void PostStore::WriteLots(db::Tx& tx, Book& book, const Changes& changes) const 
       amounts.push_back(db::EncodeArray(left));
     }
   };
-  Runs inserted, updated, deleted;
+  Runs inserted, updated;
   for (const AccountKey& account : changes.accounts) {
     const LotBook::Changes lots = book.accounts.at(account).lots.TakeChanges();
     for (const auto& written : lots.inserted) inserted.Add(account, written);
     for (const auto& written : lots.updated) updated.Add(account, written);
-    for (const RunKey& key : lots.deleted) deleted.Add(account, key);
-  }
-  if (!deleted.runs.empty()) {
-    tx.Defer(sql::kDeleteRuns,
-             {book.tenant, deleted.accounts.units, deleted.accounts.members, deleted.expiries, deleted.runs});
+    for (const RunKey& key : lots.deleted) {
+      tx.Defer(sql::kDeleteRun, {book.tenant, account.unit, account.member, key.expires_at, key.run});
+    }
   }
   if (!updated.runs.empty()) {
     tx.Defer(sql::kUpdateRuns, {book.tenant, updated.accounts.units, updated.accounts.members, updated.expiries,

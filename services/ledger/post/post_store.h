@@ -17,6 +17,8 @@ namespace smallbiznis::ledger {
 // Stateless; thread-safe.
 class PostStore {
  public:
+  // For all statements of the transaction, with the next round trip.
+  void PlanOnce(db::Tx& tx) const;
   // Takes the lock and reads where the chain ends, with the next round trip: `chain` stays empty until then, and when
   // the tenant has no chain yet.
   void LockChain(db::Tx& tx, TenantId tenant, std::optional<absl::StatusOr<Chain>>& chain) const;

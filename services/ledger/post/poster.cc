@@ -114,6 +114,7 @@ absl::StatusOr<std::vector<Request*>> Poster::Admit(db::Tx& tx, std::span<Reques
 
 // Takes the chain's lock. The book is kept when nobody else has posted since it was made.
 absl::Status Poster::Refresh(db::Tx& tx, Book& book) const {
+  store_.PlanOnce(tx);
   std::optional<absl::StatusOr<Chain>> chain;
   store_.LockChain(tx, book.tenant, chain);
   RETURN_IF_ERROR(gate_.CheckMayMutate(tx, book.tenant));

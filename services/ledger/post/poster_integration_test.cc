@@ -194,20 +194,19 @@ TEST_F(PosterTest, ABookWhoseChangesWereNotWrittenIsForgotten) {
   EXPECT_TRUE(spent[1].ok()) << spent[1].status();
 }
 
-// Statements are planned when the connection first runs them, perhaps on empty tables, and nothing tells PostgreSQL
-// soon that they have grown. A post must not read more of a large ledger for that.
-TEST_F(PosterTest, WhatAPostReadsDoesNotGrowWithTheLedgerThoughItWasPlannedWhenThatWasEmpty) {
+// Statements are planned when a connection first runs them, perhaps on empty tables, or on large ones of which nobody
+// has told PostgreSQL. A post must not read more of a large ledger for that.
+TEST_F(PosterTest, WhatAPostReadsDoesNotGrowWithTheLedgerWheneverItWasPlanned) {
   const LedgerDatabase fresh;
   const TenantId tenant = fresh.AddTenant(1);
-  Process process(fresh.OpenPool(1), clock_);
   int64_t last = 0;
-  const auto post = [&](decltype(Command::action) action) {
-    const auto posted = process.Post(tenant, std::move(action));
-    EXPECT_TRUE(posted.ok()) << posted.status();
-    if (posted.ok() && *posted) last = (*posted)->entry.entry_id;
-  };
   // A little of everything, on members that are new each time.
-  const auto some = [&](std::string_view round) {
+  const auto some = [&](Process& process, std::string_view round) {
+    const auto post = [&](decltype(Command::action) action) {
+      const auto posted = process.Post(tenant, std::move(action));
+      EXPECT_TRUE(posted.ok()) << posted.status();
+      if (posted.ok() && *posted) last = (*posted)->entry.entry_id;
+    };
     for (int i = 0; i < 12; ++i) {
       const std::string member = fmt::format("{}-{}", round, i);
       post(Give(member, 10, member + "/a", clock_.Now() + absl::Hours(i + 1)));
@@ -219,25 +218,32 @@ TEST_F(PosterTest, WhatAPostReadsDoesNotGrowWithTheLedgerThoughItWasPlannedWhenT
       post(SetFloor{.account = Of(member), .floor = 1});
     }
   };
-  const auto grow = [&] {
+  const auto grow = [&](Process& process, int from) {
     Request request;
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = from; i < from + 2000; ++i) {
       request.commands.push_back({.actor = "a", .action = Give(fmt::format("m{}", i), 5, fmt::format("m{}", i))});
     }
-    for (int i = 0; i < 2000; ++i) {
+    for (int i = from; i < from + 2000; ++i) {
       request.commands.push_back({.actor = "a", .action = Hold{.account = Of(fmt::format("m{}", i)), .amount = 1}});
     }
     for (const auto& result : process.lanes.Post(tenant, request, kNoDeadline)) ASSERT_TRUE(result.ok());
   };
-  some("early");
-  grow();
-  some("late");
-  process.pool.reset();  // its connection tells what it has read when it ends
-  while (fresh.Value("select count(*) from pg_stat_activity where datname = current_database() and "
-                     "usename = 'smallbiznis_app'") != "0") {
+  // A connection tells what it has read when it ends.
+  const auto end = [&](Process& process) {
+    process.pool.reset();
+    while (fresh.Value("select count(*) from pg_stat_activity where datname = current_database() and "
+                       "usename = 'smallbiznis_app'") != "0") {
+    }
+  };
+  for (int round = 0; round < 4; ++round) {
+    Process process(fresh.OpenPool(1), clock_);
+    some(process, fmt::format("early{}", round));
+    grow(process, round * 2000);
+    some(process, fmt::format("late{}", round));
+    end(process);
   }
   EXPECT_EQ(fresh.Value("select string_agg(indexrelname || ' ' || idx_tup_read, ', ') from pg_stat_user_indexes "
-                        "where schemaname = 'ledger' and idx_tup_read > 30000"),
+                        "where schemaname = 'ledger' and idx_tup_read > 60000"),
             "");
 }
 

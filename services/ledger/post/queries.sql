@@ -1,8 +1,14 @@
 -- Posting. Every statement below lock_chain runs under that lock.
 --
--- Statements are planned once on each connection, perhaps when the tables are empty: then a look-up by `= any` or a join
--- may go through all rows of the tenant, and does so until the tables are analyzed. `lateral (... offset 0)` leaves no
--- other way than the index, once for each key.
+-- Statements are planned once on each connection, when the tables are empty or have grown and nobody has told the server:
+-- it may then take the rows of a tenant for few, and go through all of them. So each look-up is written to leave one way
+-- only, by the index that is meant: `lateral (... offset 0)` allows no join but once for each key; an order that only that
+-- index offers, of columns that are not compared by equality, where another index also begins with the tenant.
+
+-- Left to itself the server plans what takes arrays anew each time, which takes longer than doing it. For the transaction.
+-- name: plan_once
+select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+  set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true), set_config('jit', 'off', true);
 
 -- name: lock_chain
 select version, size, head, peaks, last_posted_at from ledger.chains where tenant_id = $1 for update;
@@ -22,16 +28,20 @@ select begin_at, end_at from ledger.pauses where tenant_id = $1 order by begin_a
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash
 from unnest($2::text[]) as named (reference)
-cross join lateral (
-  select * from ledger.entries where tenant_id = $1 and reference_id = named.reference offset 0) e;
+join lateral (
+  select * from ledger.entries where tenant_id = $1 and reference_id >= named.reference
+  order by reference_id limit 1) e on e.reference_id = named.reference;
 
 -- Entries that are to be reverted, with whether they have been.
 -- name: load_earlier
 select entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
   description, metadata::text, expires_at, reverts, hold, taken, given, actor, posted_at, hash,
-  exists (select from ledger.entries r where r.tenant_id = $1 and r.reverts = e.entry_id)
+  r.by_id is not null
 from unnest($2::bigint[]) as named (id)
-cross join lateral (select * from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e;
+cross join lateral (select * from ledger.entries where tenant_id = $1 and entry_id = named.id offset 0) e
+left join lateral (
+  select entry_id as by_id, reverts as reverted from ledger.entries where tenant_id = $1 and reverts >= named.id
+  order by reverts limit 1) r on r.reverted = named.id;
 
 -- name: load_lot_expiries
 select e.entry_id, e.expires_at, e.posted_at
@@ -47,28 +57,31 @@ cross join lateral (select * from ledger.holds where tenant_id = $1 and hold_id 
 -- A member's balance is that of its last entry.
 -- name: load_accounts
 select k.unit, k.member_id, coalesce(a.floor, 0), a.closed_at is not null,
-  coalesce((
-    select balance from (
-      (select entry_id, source_balance as balance from ledger.entries
-       where tenant_id = $1 and source = 'member:' || k.member_id and unit = k.unit and source_balance is not null
-       order by entry_id desc limit 1)
-      union all
-      (select entry_id, destination_balance from ledger.entries
-       where tenant_id = $1 and destination = 'member:' || k.member_id and unit = k.unit
-         and destination_balance is not null
-       order by entry_id desc limit 1)
-    ) last order by entry_id desc limit 1), 0)
-from unnest($2::text[], $3::text[]) as k (unit, member_id)
+  case when s.entry_id > coalesce(d.entry_id, 0) then s.source_balance else coalesce(d.destination_balance, 0) end
+from (select unit, member_id, 'member:' || member_id as account
+      from unnest($2::text[], $3::text[]) as names (unit, member_id)) k
 left join lateral (
   select floor, closed_at from ledger.accounts
-  where tenant_id = $1 and unit = k.unit and member_id = k.member_id offset 0) a on true;
+  where tenant_id = $1 and unit = k.unit and member_id = k.member_id offset 0) a on true
+left join lateral (
+  select source, unit, entry_id, source_balance from ledger.entries
+  where tenant_id = $1 and source_balance is not null
+    and (source, unit, entry_id) <= (k.account, k.unit, 9223372036854775807)
+  order by source desc, unit desc, entry_id desc limit 1) s on s.source = k.account and s.unit = k.unit
+left join lateral (
+  select destination, unit, entry_id, destination_balance from ledger.entries
+  where tenant_id = $1 and destination_balance is not null
+    and (destination, unit, entry_id) <= (k.account, k.unit, 9223372036854775807)
+  order by destination desc, unit desc, entry_id desc limit 1) d on d.destination = k.account and d.unit = k.unit;
 
 -- name: load_open_holds
 select h.hold_id, h.unit, h.member_id, h.amount, h.state, h.captured, h.expires_at
 from unnest($2::text[], $3::text[]) as k (unit, member_id)
 cross join lateral (
   select * from ledger.holds
-  where tenant_id = $1 and unit = k.unit and member_id = k.member_id and state = 'OPEN' offset 0) h;
+  where tenant_id = $1 and state = 'OPEN'
+    and (unit, member_id) >= (k.unit, k.member_id) and (unit, member_id) <= (k.unit, k.member_id)
+  order by unit, member_id offset 0) h;
 
 -- name: load_first_runs
 select k.unit, k.member_id, r.expires_at, r.run, r.lots, r.amounts
@@ -106,11 +119,9 @@ from unnest($3::bigint[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], 
   as e (entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
     description, metadata, expires_at, reverts, hold, taken, given, actor, hash);
 
--- name: delete_runs
-delete from ledger.lots l
-using unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[]) as r (unit, member_id, expires_at, run)
-where l.tenant_id = $1 and l.unit = r.unit and l.member_id = r.member_id and l.expires_at = r.expires_at
-  and l.run = r.run;
+-- One at a time: for a list of them the server may go through all runs of the tenant.
+-- name: delete_run
+delete from ledger.lots where tenant_id = $1 and unit = $2 and member_id = $3 and expires_at = $4 and run = $5;
 
 -- They are there: the conflict is the way to find them.
 -- name: update_runs
@@ -134,12 +145,15 @@ from unnest($2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::
   as h (hold_id, unit, member_id, amount, state, captured, expires_at)
 on conflict (tenant_id, hold_id) do update set state = excluded.state, captured = excluded.captured;
 
+-- They are there, too.
 -- name: write_units
-update ledger.units u
-set issuance = w.issuance, redemption = w.redemption, expiry = w.expiry, breakage = w.breakage
+insert into ledger.units (tenant_id, unit, issuance, redemption, expiry, breakage, created_at)
+select $1, unit, issuance, redemption, expiry, breakage, 'epoch'
 from unnest($2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[])
   as w (unit, issuance, redemption, expiry, breakage)
-where u.tenant_id = $1 and u.unit = w.unit;
+on conflict (tenant_id, unit) do update
+set issuance = excluded.issuance, redemption = excluded.redemption, expiry = excluded.expiry,
+  breakage = excluded.breakage;
 
 -- name: write_accounts
 insert into ledger.accounts (tenant_id, unit, member_id, floor, closed_at)
