@@ -6,6 +6,7 @@
 #include "services/audit/module.h"
 #include "services/domain/module.h"
 #include "services/identity/api_key/module.h"
+#include "services/identity/openid/module.h"
 #include "services/identity/session/module.h"
 #include "services/identity/user/module.h"
 #include "services/ledger/module.h"
@@ -40,6 +41,6 @@ int main(int argc, char** argv) {
                     {.migrations = AllMigrations(),
                      .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
                                   tenant::DirectoryModule(), identity::ApiKeyModule(), identity::UserModule(),
-                                  access::Module(), audit::Module(), domain::Module(), ledger::Module(),
-                                  queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
+                                  identity::ExternalSignInModule(), access::Module(), audit::Module(), domain::Module(),
+                                  ledger::Module(), queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
 }

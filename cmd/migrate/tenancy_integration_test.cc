@@ -46,8 +46,9 @@ TEST_F(TenancyTest, LooksAtTheTablesOfEveryRoom) {
   const std::string tables = TenantTables("true");
   for (const char* table :
        {"access.policy_rules", "access.roles", "audit.events", "audit.heads", "domain.domains", "idempotency.answers",
-        "identity.api_keys", "identity.attempts", "identity.mailed_tokens", "identity.recovery_codes",
-        "identity.sessions", "identity.users", "outbox.messages", "tenant.provisioning_steps", "tenant.tenants"}) {
+        "identity.api_keys", "identity.attempts", "identity.ended_flows", "identity.external_identities",
+        "identity.mailed_tokens", "identity.recovery_codes", "identity.sessions", "identity.users", "outbox.messages",
+        "tenant.provisioning_steps", "tenant.tenants"}) {
     EXPECT_THAT(tables, testing::HasSubstr(table));
   }
 }

@@ -102,6 +102,10 @@ bool IsPageOrigin(std::string_view text) {
   return text != "*" && IsOrigin(text);
 }
 
+bool IsIssuer(std::string_view text) {
+  return text.empty() || (text.starts_with("https://") && text.size() > 8 && text.find_first_of("?# ") == text.npos);
+}
+
 bool IsMailServer(std::string_view text) {
   return text.empty() || IsPeerAddress(text);
 }

@@ -14,6 +14,7 @@ bool IsRedisAddress(std::string_view text);   // as above, or a URI whose scheme
 bool IsSocketPath(std::string_view text);     // empty, or short enough for sockaddr_un
 bool IsOrigin(std::string_view text);         // "https://shop.example:8443", "*"
 bool IsPageOrigin(std::string_view text);     // as above, without "*"
+bool IsIssuer(std::string_view text);         // empty, or an https URL without query and fragment
 bool IsMailServer(std::string_view text);     // empty, or an address of a peer
 bool IsCookieName(std::string_view text);     // "_SID", "__Host-session": letters, digits, _, -
 

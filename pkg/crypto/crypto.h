@@ -25,6 +25,7 @@ enum class Purpose : uint64_t {
   kMailedToken = 8,
   kAttemptSubject = 9,
   kTotpSecret = 10,
+  kSignInFlow = 11,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

@@ -7,13 +7,20 @@ from harness.ledger import Ledger
 # Tables without a tenant: what is in them belongs to the program.
 PROGRAM_TABLES = {"migrate.applied", "snowflake.node_leases", "ledger.signing_keys"}
 # Users are of no tenant: these hold rows of tenant 0, the platform's own, and a constraint lets in no others.
-USER_TABLES = {f"identity.{name}" for name in ("attempts", "mailed_tokens", "recovery_codes", "sessions", "users")}
+USER_TABLES = {
+    f"identity.{name}"
+    for name in (
+        "attempts", "ended_flows", "external_identities", "mailed_tokens", "recovery_codes", "sessions", "users"
+    )
+}
 # A user with a row in each of them.
 FILL_USER_TABLES = """
 insert into identity.users values (0, 1, 'a@b.c', '', '$argon2id$', null, null, null, now(), now());
 insert into identity.recovery_codes values (0, 1, decode(repeat('00', 32), 'hex'));
 insert into identity.sessions values (0, 1, 1, '', now(), now() + interval '1 hour');
 insert into identity.mailed_tokens values (0, 1, 'RESET', 'a@b.c', null, null, now(), now());
+insert into identity.external_identities values (0, 1, 1, 'https://p.example', 's', '', now());
+insert into identity.ended_flows values (0, decode(repeat('00', 32), 'hex'), now());
 insert into identity.attempts values (0, decode(repeat('00', 32), 'hex'), 1, now(), now());
 """
 

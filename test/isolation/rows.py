@@ -112,6 +112,9 @@ PLAIN = {
     "code",
     "token",
     "session_id",
+    # Of a browser at a provider, and of users: test/e2e/test_openid.py.
+    "state",
+    "external_identity_id",
 }
 
 
@@ -166,6 +169,13 @@ ROWS = {
     ),
     "DomainService.GetDomain": Row({"tenantId": "{tenant_id}", "domainId": "{domain_id}"}),
     "DomainService.ListDomains": OWN,
+    "ExternalSignInService.ConfirmSignIn": Row({"secondFactor": "000000"}),
+    "ExternalSignInService.FinishLink": Row({"code": "x", "state": "x"}),
+    "ExternalSignInService.FinishSignIn": Row({"code": "x", "state": "x"}),
+    "ExternalSignInService.ListExternalIdentities": Row(),
+    "ExternalSignInService.StartLink": Row({"password": "correct horse"}),
+    "ExternalSignInService.StartSignIn": Row(),
+    "ExternalSignInService.UnlinkExternalIdentity": Row({"externalIdentityId": "1"}),
     "LedgerProofService.GetConsistencyProof": Row({"tenantId": "{tenant_id}", "oldSize": "1"}),
     "LedgerProofService.GetInclusionProof": ENTRY,
     "LedgerProofService.GetReceipt": ENTRY,

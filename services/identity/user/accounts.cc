@@ -143,6 +143,8 @@ absl::Status Accounts::ResetPassword(std::string_view token, std::string_view ne
     ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.FindByEmail(tx, stored->email));
     if (!user) return Error(Reason::kMailedTokenInvalid);
     store_.UseToken(tx, *id, now);
+    // Who proves the mailbox has the account to themselves: whoever linked an identity before may have been another.
+    external_.DeleteAll(tx, user->user.id);
     SetPassword(tx, *user, hash, asker);
     return absl::OkStatus();
   });

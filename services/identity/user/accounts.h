@@ -16,6 +16,7 @@
 #include "pkg/snowflake/generator.h"
 #include "services/identity/session/sessions.h"
 #include "services/identity/user/attempts.h"
+#include "services/identity/user/external_store.h"
 #include "services/identity/user/store.h"
 #include "services/identity/user/user.h"
 
@@ -74,6 +75,7 @@ class Accounts {
 
   const UserParts parts_;
   UserStore store_;
+  ExternalStore external_;
 };
 
 // The transactions of users: no tenant has them.

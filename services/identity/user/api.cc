@@ -13,15 +13,6 @@
 namespace smallbiznis::identity {
 namespace {
 
-Asker AskerOf(const rpc::Call& call) {
-  const rpc::CallInfo& info = call.info();
-  return {.peer = info.peer,
-          .method = call.method().path,
-          .request_id = info.request_id,
-          .traceparent = info.traceparent,
-          .deadline = info.deadline};
-}
-
 void ToProto(const User& user, v1::User& out) {
   out.set_user_id(user.id.ToString());
   out.set_email(user.email);
@@ -38,13 +29,22 @@ void ToProto(const Session& session, SessionId current, v1::Session& out) {
   out.set_current(session.id == current);
 }
 
+}  // namespace
+
+Asker AskerOf(const rpc::Call& call) {
+  const rpc::CallInfo& info = call.info();
+  return {.peer = info.peer,
+          .method = call.method().path,
+          .request_id = info.request_id,
+          .traceparent = info.traceparent,
+          .deadline = info.deadline};
+}
+
 void ToProto(const User& user, const Session& session, const Guard& guard, v1::Me& out) {
   ToProto(user, *out.mutable_user());
   ToProto(session, session.id, *out.mutable_session());
   out.set_csrf_token(guard.CsrfToken(session.id));
 }
-
-}  // namespace
 
 absl::StatusOr<Session> UserApi::SessionOf(rpc::Call& call, Needs needs) const {
   ASSIGN_OR_RETURN(Session session, parts_.guard.Check(call.info().authorization, needs == Needs::kToRead));

@@ -9,6 +9,10 @@
 
 namespace smallbiznis::identity {
 
+// For the other services of users.
+Asker AskerOf(const rpc::Call& call);
+void ToProto(const User& user, const Session& session, const Guard& guard, v1::Me& out);
+
 // Thread-safe. Every RPC is PUBLIC to the router: those that need a session ask Guard for it themselves, as the caller
 // need be of no tenant.
 class UserApi {

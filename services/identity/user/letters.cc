@@ -25,6 +25,8 @@ std::string_view NameOf(Notice notice) {
       return "TOTP_ENABLED";
     case Notice::kTotpDisabled:
       return "TOTP_DISABLED";
+    case Notice::kIdentityLinked:
+      return "IDENTITY_LINKED";
   }
   std::abort();
 }
@@ -41,7 +43,8 @@ std::optional<Letter> FromPayload(std::string_view payload) {
   const auto user = IdIn<UserId>(object, "user_id");
   const auto name = object.find("notice");
   if (!user || name == object.end() || !name->is_string()) return std::nullopt;
-  for (const Notice notice : {Notice::kPasswordChanged, Notice::kTotpEnabled, Notice::kTotpDisabled}) {
+  for (const Notice notice :
+       {Notice::kPasswordChanged, Notice::kTotpEnabled, Notice::kTotpDisabled, Notice::kIdentityLinked}) {
     if (name->get_ref<const std::string&>() == NameOf(notice)) return Letter::Of(*user, notice);
   }
   return std::nullopt;

@@ -15,7 +15,7 @@ namespace smallbiznis::identity {
 inline constexpr char kMailTopic[] = "identity:mail";
 
 // What a user is told after it happened, should it have been somebody else.
-enum class Notice { kPasswordChanged, kTotpEnabled, kTotpDisabled };
+enum class Notice { kPasswordChanged, kTotpEnabled, kTotpDisabled, kIdentityLinked };
 
 // What a task's payload says: a token to mail, or a notice to give.
 struct Letter {

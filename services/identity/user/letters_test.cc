@@ -8,7 +8,8 @@ namespace {
 TEST(LettersTest, PayloadsReadBack) {
   const Letter token = *FromPayload(ToPayload(Letter::Of(MailedTokenId(7))));
   EXPECT_EQ(token.token, MailedTokenId(7));
-  for (const Notice notice : {Notice::kPasswordChanged, Notice::kTotpEnabled, Notice::kTotpDisabled}) {
+  for (const Notice notice :
+       {Notice::kPasswordChanged, Notice::kTotpEnabled, Notice::kTotpDisabled, Notice::kIdentityLinked}) {
     const Letter letter = *FromPayload(ToPayload(Letter::Of(UserId(8), notice)));
     EXPECT_FALSE(letter.token);
     EXPECT_EQ(letter.user, UserId(8));

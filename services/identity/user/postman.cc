@@ -22,6 +22,8 @@ std::string_view SentenceOf(Notice notice) {
       return "signing in now needs a code of your authenticator app";
     case Notice::kTotpDisabled:
       return "signing in does not need a code of your authenticator app any more";
+    case Notice::kIdentityLinked:
+      return "one can now sign in with the external provider that was linked to it";
   }
   std::abort();
 }

@@ -125,3 +125,47 @@ where tenant_id = 0 and subject in (
   order by last_at
   limit $2
   for update skip locked);
+
+-- An identity that is linked already changes nothing.
+-- name: insert_external_identity
+insert into identity.external_identities
+  (tenant_id, external_identity_id, user_id, issuer, subject, email, created_at)
+values (0, $1, $2, $3, $4, $5, $6)
+on conflict on constraint external_identities_unique do nothing
+returning external_identity_id;
+
+-- name: find_external_identity
+select external_identity_id, user_id, issuer, subject, email, created_at
+from identity.external_identities
+where issuer = $1 and subject = $2;
+
+-- name: list_external_identities
+select external_identity_id, user_id, issuer, subject, email, created_at
+from identity.external_identities
+where tenant_id = 0 and user_id = $1
+order by external_identity_id
+limit 100;
+
+-- name: delete_external_identity
+delete from identity.external_identities
+where tenant_id = 0 and user_id = $1 and external_identity_id = $2
+returning external_identity_id;
+
+-- name: delete_external_identities
+delete from identity.external_identities
+where tenant_id = 0 and user_id = $1;
+
+-- name: end_flow
+insert into identity.ended_flows (tenant_id, digest, expires_at)
+values (0, $1, $2)
+on conflict on constraint ended_flows_pk do nothing
+returning digest;
+
+-- name: delete_ended_flows
+delete from identity.ended_flows
+where tenant_id = 0 and digest in (
+  select digest from identity.ended_flows
+  where expires_at < $1
+  order by expires_at
+  limit $2
+  for update skip locked);

@@ -34,7 +34,22 @@ SignIn::SignIn(UserParts parts, const Accounts& accounts, const SecondFactor& fa
 
 absl::StatusOr<SignedIn> SignIn::Login(const Proof& proof, const std::optional<Session>& replaced,
                                        const Asker& asker) const {
-  absl::StatusOr<SignedIn> signed_in = Try(proof, replaced, asker);
+  return Counted(Try(proof, replaced, asker));
+}
+
+absl::StatusOr<SignedIn> SignIn::LoginProven(UserId id, const std::string& second_factor,
+                                             const std::optional<Session>& replaced, const Asker& asker) const {
+  std::optional<StoredUser> user;
+  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(user, store_.Find(tx, id));
+    return absl::OkStatus();
+  }));
+  if (!user) return Counted(Error(Reason::kLoginFailed));
+  const Proof proof{.email = user->user.email, .password = "", .second_factor = second_factor};
+  return Counted(Begin(*user, /*new_hash=*/"", proof, replaced, asker));
+}
+
+absl::StatusOr<SignedIn> SignIn::Counted(absl::StatusOr<SignedIn> signed_in) const {
   metrics_
       .Counter({"identity_logins_total", "Sign-ins by how they ended."}, {{"outcome", OutcomeOf(signed_in.status())}})
       .Increment();

@@ -37,6 +37,12 @@ class SignIn {
   // or SECOND_FACTOR_INVALID only for who knows the password. INVALID_ARGUMENT naming `email` when it is no address.
   absl::StatusOr<SignedIn> Login(const Proof& proof, const std::optional<Session>& replaced, const Asker& asker) const;
 
+  // The same for a user whom something else than a password has proved; the second factor is still asked for.
+  // UNAUTHENTICATED with reason LOGIN_FAILED when there is no such user any more, SECOND_FACTOR_REQUIRED or
+  // SECOND_FACTOR_INVALID.
+  absl::StatusOr<SignedIn> LoginProven(UserId user, const std::string& second_factor,
+                                       const std::optional<Session>& replaced, const Asker& asker) const;
+
   struct Enrolled {
     std::string email;
     std::string secret;
@@ -54,6 +60,7 @@ class SignIn {
   absl::StatusOr<SignedIn> Begin(const StoredUser& known, const std::string& new_hash, const Proof& proof,
                                  const std::optional<Session>& replaced, const Asker& asker) const;
   absl::StatusOr<SignedIn> Try(const Proof& proof, const std::optional<Session>& replaced, const Asker& asker) const;
+  absl::StatusOr<SignedIn> Counted(absl::StatusOr<SignedIn> signed_in) const;
   // `user`, locked, unless its password is not any more the one that was typed.
   absl::StatusOr<StoredUser> LockAsKnown(db::Tx& tx, const StoredUser& known) const;
 
