@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <semaphore>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +11,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/redis/client.h"
@@ -60,7 +60,7 @@ class Producer {
     std::string bytes;
     absl::StatusOr<Added> answer = absl::UnknownError("not asked");
     bool done = false;
-    std::shared_ptr<std::binary_semaphore> bell;  // rung when it is done, or leads; null: it has led from the start
+    absl::Notification bell;  // rung when it is done, or leads
   };
   // Of one queue.
   struct Line {
