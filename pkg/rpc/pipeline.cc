@@ -46,12 +46,17 @@ absl::Status CheckIdempotencyKey(std::string_view key) {
 
 absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principal, Authorizer* authorizer) {
   if (policy.scope() == v1::SCOPE_PUBLIC) return absl::OkStatus();
+  if (policy.scope() == v1::SCOPE_USER) {
+    if (principal.user) return absl::OkStatus();
+    return status::Error(absl::StatusCode::kPermissionDenied, "USER_ONLY", "only a signed-in user may call this");
+  }
   if (policy.scope() == v1::SCOPE_PLATFORM && !principal.platform) {
     return status::Error(absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY",
                          "only the platform's operators may call this");
   }
   if (!principal.platform && !principal.tenant) {
-    return status::Error(absl::StatusCode::kPermissionDenied, "TENANT_ONLY", "only members of a tenant may call this");
+    return status::Error(absl::StatusCode::kPermissionDenied, "TENANT_ONLY",
+                         "only members of a tenant may call this; a user names it in X-Tenant-Id");
   }
   if (Holds(principal.scopes, policy.permission())) return absl::OkStatus();  // a key's way: nobody need be asked
   return authorizer != nullptr ? authorizer->Authorize(principal, policy.permission())
@@ -71,8 +76,8 @@ absl::Status Validate(const Method& method, const Message& request) {
   return status::InvalidFields(std::move(all));
 }
 
-db::Scope ScopeOf(const Principal& principal) {
-  if (principal.platform) return db::Scope::Platform();
+db::Scope ScopeOf(const Method& method, const Principal& principal) {
+  if (principal.platform || method.policy.scope() == v1::SCOPE_USER) return db::Scope::Platform();
   return principal.tenant ? db::Scope::Tenant(principal.tenant) : db::Scope::None();
 }
 
@@ -133,6 +138,7 @@ Reply Pipeline::Observe(const Method& method, CallInfo info, Step step) const {
   }
   telemetry::Span span = options_.tracer->Start(method.path, telemetry::ParseTraceparent(info.traceparent));
   info.traceparent = span.context().ToTraceparent();
+  if (method.policy.scope() == v1::SCOPE_USER) info.authorization.tenant.clear();
   info.deadline = std::min(info.deadline, options_.clock->Now() + options_.request_timeout);
   Call call(method, std::move(info));
   bool replayed = false;
@@ -167,13 +173,13 @@ absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInf
   if (method.policy.scope() == v1::SCOPE_PUBLIC) return Principal();
   if (info.authorization.empty()) {
     return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING",
-                         "this call needs an Authorization header");
+                         "this call needs an Authorization header or the cookie of a session");
   }
   return options_.authenticator->Authenticate(info.authorization);
 }
 
 absl::Status Pipeline::Read(Call& call, const Message& request, Message* response) const {
-  const db::TxOptions options{ScopeOf(call.principal()), /*read_only=*/true, call.info().deadline};
+  const db::TxOptions options{ScopeOf(call.method(), call.principal()), /*read_only=*/true, call.info().deadline};
   return db::Transact(*options_.pool, options, [&](db::Tx& tx) {
     response->Clear();
     call.set_tx(&tx);
@@ -184,7 +190,7 @@ absl::Status Pipeline::Read(Call& call, const Message& request, Message* respons
 absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response, bool& replayed) const {
   const bool keyed = !call.info().idempotency_key.empty();
   const std::string digest = keyed ? crypto::Sha256(StableBytes(request)) : std::string();
-  const db::TxOptions options{ScopeOf(call.principal()), /*read_only=*/false, call.info().deadline};
+  const db::TxOptions options{ScopeOf(call.method(), call.principal()), /*read_only=*/false, call.info().deadline};
   return db::Transact(*options_.pool, options, [&](db::Tx& tx) {
     response->Clear();
     call.set_tx(&tx);
@@ -197,7 +203,7 @@ absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* respo
 absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const Message& request,
                                   Message* response, bool& replayed) const {
   const Principal& principal = call.principal();
-  if (!principal.platform) RETURN_IF_ERROR(options_.tenant_gate->CheckMayMutate(tx, principal.tenant));
+  if (principal.tenant) RETURN_IF_ERROR(options_.tenant_gate->CheckMayMutate(tx, principal.tenant));
   const bool keyed = !call.info().idempotency_key.empty();
   idempotency::Key key;
   if (keyed) {

@@ -23,9 +23,9 @@ namespace smallbiznis::rpc {
 
 // Thread-safe. What the options point to must outlive the pipeline.
 //
-// Reasons of its own: DEADLINE_EXCEEDED, CREDENTIALS_MISSING, PLATFORM_ONLY, TENANT_ONLY, PERMISSION_MISSING, and
-// INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key". Others come from the decoder, the
-// authenticator, the tenant gate and the handlers.
+// Reasons of its own: DEADLINE_EXCEEDED, CREDENTIALS_MISSING, PLATFORM_ONLY, TENANT_ONLY, USER_ONLY,
+// PERMISSION_MISSING, and INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key". Others come from
+// the decoder, the authenticator, the tenant gate and the handlers.
 class Pipeline {
  public:
   struct Options {

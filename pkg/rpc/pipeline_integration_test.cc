@@ -80,6 +80,8 @@ class PipelineDatabaseTest : public ::testing::Test {
         .subject = "api_key:9", .tenant = tenant_, .scopes = {"note:*"}};
     router_.Add("smallbiznis.rpc.testing.NoteService.ReadNote", &api_, &EchoApi::Echo);
     router_.Add("smallbiznis.rpc.testing.NoteService.WriteNote", &api_, &EchoApi::Echo);
+    router_.Add("smallbiznis.rpc.testing.DiaryService.ReadDiary", &api_, &EchoApi::Echo);
+    router_.Add("smallbiznis.rpc.testing.DiaryService.WriteDiary", &api_, &EchoApi::Echo);
     EXPECT_EQ(router_.Seal(), absl::OkStatus());
     api_.behaviour = [this](Call& call, const testing::EchoRequest& request, testing::EchoResponse&) {
       ++runs_;
@@ -110,8 +112,9 @@ class PipelineDatabaseTest : public ::testing::Test {
     Answer answer;
     info.protocol = "local";
     if (info.authorization.empty()) info.authorization = "Bearer own";
-    answer.reply = router_.Dispatch(*router_.Find(std::string("/smallbiznis.rpc.testing.NoteService/") + method),
-                                    std::move(info), Ready(request), &answer.response);
+    const std::string service = std::string_view(method).ends_with("Diary") ? "DiaryService/" : "NoteService/";
+    answer.reply = router_.Dispatch(*router_.Find("/smallbiznis.rpc.testing." + service + method), std::move(info),
+                                    Ready(request), &answer.response);
     return answer;
   }
   Answer WriteNote(const std::string& text, CallInfo info = {}) {
@@ -155,6 +158,35 @@ TEST_F(PipelineDatabaseTest, AMutationLeavesItsRowAnAuditRowAndItsAnswer) {
                   "encode(after_digest, 'hex'), request_id) from audit.events"),
             "api_key:9|/smallbiznis.rpc.testing.NoteService/WriteNote|notes/first|t|" +
                 crypto::Hex(crypto::Sha256("first")) + "|r1");
+}
+
+TEST_F(PipelineDatabaseTest, AUsersOwnMutationIsThePlatformsAndNoTenantsGateIsAsked) {
+  const UserId user(last_tenant_);
+  surroundings_.authenticator.principals["Bearer own"] = {.subject = "user:" + user.ToString(), .user = user};
+  api_.behaviour = [this](Call& call, const testing::EchoRequest&, testing::EchoResponse& response) {
+    response.set_text("run " + std::to_string(++runs_));
+    return call.tx().Query(kInsertNote, {TenantId(), call.principal().subject}).status();
+  };
+  gate_.Answer(absl::FailedPreconditionError("suspended"));
+  Credentials credentials("Bearer own");
+  credentials.tenant = tenant_.ToString();
+  const CallInfo info{.authorization = credentials, .idempotency_key = "k"};
+  EXPECT_EQ(Dispatch("WriteDiary", info, {}).response.text(), "run 1");
+  const Answer again = Dispatch("WriteDiary", info, {});
+  EXPECT_TRUE(again.reply.replayed);
+  EXPECT_EQ(again.response.text(), "run 1");
+  EXPECT_THAT(gate_.asked(), ::testing::IsEmpty());
+  EXPECT_EQ(database_->Value("select concat_ws('|', tenant_id, method) from audit.events where principal = 'user:" +
+                             user.ToString() + "'"),
+            "0|/smallbiznis.rpc.testing.DiaryService/WriteDiary");
+  std::string seen;
+  api_.behaviour = [&seen](Call& call, const testing::EchoRequest&, testing::EchoResponse&) -> absl::Status {
+    ASSIGN_OR_RETURN(const db::Rows rows, call.tx().Query(kListNotes, {}));
+    for (const db::Row row : rows) seen += std::string(row.Text(0)) + " ";
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(Dispatch("ReadDiary", {}, {}).reply.status.ok());
+  EXPECT_THAT(seen, HasSubstr("0:user:" + user.ToString()));
 }
 
 TEST_F(PipelineDatabaseTest, AMutationWithoutAKeyOrARecordedChangeIsAuditedToo) {

@@ -27,7 +27,7 @@ constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest() {
-    for (const char* name : {"Public", "Tenant", "Platform"}) {
+    for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
       router_.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
     }
     EXPECT_EQ(router_.Seal(), absl::OkStatus());
@@ -80,6 +80,13 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
       {"Tenant", "Bearer operator", absl::StatusCode::kOk, ""},
       {"Tenant", "Bearer powerless", absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING"},
       {"Tenant", "Bearer homeless", absl::StatusCode::kPermissionDenied, "TENANT_ONLY"},
+      {"User", "", absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"},
+      {"User", "Bearer nonsense", absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID"},
+      {"User", "Bearer ann", absl::StatusCode::kOk, ""},
+      {"User", "Bearer b", absl::StatusCode::kPermissionDenied, "USER_ONLY"},
+      {"User", "Bearer operator", absl::StatusCode::kPermissionDenied, "USER_ONLY"},
+      {"Tenant", "Bearer ann", absl::StatusCode::kPermissionDenied, "TENANT_ONLY"},
+      {"Platform", "Bearer ann", absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY"},
       {"Platform", "", absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"},
       {"Platform", "Bearer b", absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY"},  // holds "*", in its tenant
       {"Platform", "Bearer operator", absl::StatusCode::kOk, ""},
@@ -91,6 +98,15 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
     EXPECT_EQ(status::Reason(reply.status), c.reason) << c.method << " " << c.authorization;
     EXPECT_EQ(handled_, c.code == absl::StatusCode::kOk ? 1 : 0);
   }
+}
+
+TEST_F(PipelineTest, AUserCallsForHimselfWhateverTenantHeNames) {
+  Credentials credentials("Bearer ann");
+  credentials.tenant = "7";
+  EXPECT_TRUE(Dispatch("User", {.authorization = credentials}).status.ok());
+  EXPECT_EQ(principal_.user, UserId(72));
+  EXPECT_FALSE(principal_.tenant);
+  EXPECT_EQ(status::Reason(Dispatch("Tenant", {.authorization = credentials}).status), "PERMISSION_MISSING");
 }
 
 TEST_F(PipelineTest, RolesAreAskedAboutWhereScopesDoNotDo) {
@@ -348,7 +364,7 @@ TEST(PipelineTraceTest, RecordsASpanForASampledCall) {
   Pipeline pipeline(options);
   Router router(pipeline);
   EchoApi api;
-  for (const char* name : {"Public", "Tenant", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());

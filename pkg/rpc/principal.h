@@ -14,15 +14,21 @@
 
 namespace smallbiznis::rpc {
 
+using UserId = snowflake::Id<struct UserTag>;
+using SessionId = snowflake::Id<struct SessionTag>;
+
 // A value; copied into each call.
 struct Principal {
-  std::string subject;  // "api_key:7230018201", "" when nobody said who they are; written to audit rows
-  TenantId tenant;      // the tenant that it belongs to; none for platform principals and for nobody
+  std::string subject;  // "api_key:7230018201", "user:72", "" when nobody said who they are; written to audit rows
+  TenantId tenant;      // the tenant that it calls for; none for platform principals, for nobody, and for a user who
+                        // calls for himself
   bool platform = false;
   // What it may do. A key holds scopes, which are permissions: "tenant:read", "tenant:*", "*". A user holds roles, in
   // its tenant or on the platform: "owner", or one that the tenant has made. Either is enough.
   std::vector<std::string> scopes;
   std::vector<std::string> roles;
+  UserId user = {};        // a person; none: a key
+  SessionId session = {};  // by which that person is signed in
 
   bool anonymous() const { return subject.empty(); }
 };

@@ -41,13 +41,18 @@ std::string PolicyProblem(const MethodDescriptor* method) {
   if (!method->options().HasExtension(v1::policy)) return "has no (smallbiznis.rpc.v1.policy) option";
   const v1::MethodPolicy& policy = method->options().GetExtension(v1::policy);
   const bool is_public = policy.scope() == v1::SCOPE_PUBLIC;
+  const bool asks_for_permission = !is_public && policy.scope() != v1::SCOPE_USER;
   if (policy.scope() == v1::SCOPE_UNSPECIFIED) return "has a policy without a scope";
   if (policy.effect() == v1::EFFECT_UNSPECIFIED) return "has a policy without an effect";
   if (!v1::Scope_IsValid(policy.scope())) return "has a policy with an unknown scope";
   if (!v1::Effect_IsValid(policy.effect())) return "has a policy with an unknown effect";
-  if (policy.permission().empty() && !is_public) return "has a policy without a permission, and is not SCOPE_PUBLIC";
-  if (!policy.permission().empty() && is_public) return "is SCOPE_PUBLIC, so its permission would never be asked for";
-  if (!is_public && !IsPermission(policy.permission())) {
+  if (policy.permission().empty() && asks_for_permission) {
+    return "has a policy without a permission, and is neither SCOPE_PUBLIC nor SCOPE_USER";
+  }
+  if (!policy.permission().empty() && !asks_for_permission) {
+    return fmt::format("is {}, so its permission would never be asked for", v1::Scope_Name(policy.scope()));
+  }
+  if (asks_for_permission && !IsPermission(policy.permission())) {
     return fmt::format("has the permission \"{}\", which is not object:action", policy.permission());
   }
   if (is_public && policy.effect() == v1::EFFECT_MUTATE) {

@@ -36,7 +36,8 @@ class RouterTest : public ::testing::Test {
 };
 
 TEST_F(RouterTest, FindsWhatWasAdded) {
-  for (const char* name : {"EchoService.Public", "EchoService.Tenant", "EchoService.Platform"}) Add(name);
+  for (const char* name : {"EchoService.Public", "EchoService.Tenant", "EchoService.User", "EchoService.Platform"})
+    Add(name);
   ASSERT_EQ(SealError(), "");
   const Method* method = router_.Find("/smallbiznis.rpc.testing.EchoService/Tenant");
   ASSERT_NE(method, nullptr);
@@ -81,7 +82,7 @@ TEST_F(RouterTest, SealRefusesAHandlerOfOtherTypesAndASecondOne) {
 
 TEST_F(RouterTest, SealRefusesPoliciesThatMakeNoSense) {
   for (const char* name : {"NoPolicy", "NoScope", "NoEffect", "NoPermission", "BadPermission", "PublicWithPermission",
-                           "PublicMutation", "Streams"}) {
+                           "UserWithPermission", "PublicMutation", "Streams"}) {
     Add(std::string("WrongService.") + name);
   }
   const std::string error = SealError();
@@ -90,7 +91,7 @@ TEST_F(RouterTest, SealRefusesPoliciesThatMakeNoSense) {
         "WrongService.NoScope has a policy without a scope", "WrongService.NoEffect has a policy without an effect",
         "WrongService.NoPermission has a policy without a permission",
         "WrongService.BadPermission has the permission \"Echo Read\", which is not object:action",
-        "WrongService.PublicWithPermission is SCOPE_PUBLIC",
+        "WrongService.PublicWithPermission is SCOPE_PUBLIC", "WrongService.UserWithPermission is SCOPE_USER",
         "WrongService.PublicMutation is SCOPE_PUBLIC and EFFECT_MUTATE", "WrongService.Streams streams",
         "WrongService.Forgotten has no handler"}) {
     EXPECT_THAT(error, HasSubstr(part));
@@ -111,12 +112,13 @@ TEST_F(RouterTest, SealRefusesPrivateRpcsWithoutAnAuthenticator) {
   options.authenticator = nullptr;
   Pipeline pipeline(options);
   Router router(pipeline);
-  for (const char* name : {"Public", "Tenant", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
   }
   const absl::Status error = router.Seal();
   EXPECT_THAT(std::string(error.message()),
               AllOf(HasSubstr("EchoService.Tenant needs an authenticator"),
+                    HasSubstr("EchoService.User needs an authenticator"),
                     HasSubstr("EchoService.Platform needs an authenticator"), Not(HasSubstr("EchoService.Public"))));
 }
 

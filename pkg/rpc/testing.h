@@ -27,12 +27,16 @@ inline auto Ready(const google::protobuf::Message& request) {
   };
 }
 
-// Knows who "Bearer <name>" is.
+// Knows who "Bearer <name>" is; a user is of every tenant.
 class FakeAuthenticator final : public Authenticator {
  public:
   absl::StatusOr<Principal> Authenticate(const Credentials& credentials) override {
     const auto found = principals.find(credentials.header);
-    if (found != principals.end()) return found->second;
+    if (found != principals.end()) {
+      Principal principal = found->second;
+      if (principal.user) principal.tenant = TenantId::Parse(credentials.tenant).value_or(principal.tenant);
+      return principal;
+    }
     return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID", "unknown credentials");
   }
 
@@ -41,6 +45,7 @@ class FakeAuthenticator final : public Authenticator {
       {"Bearer b", {.subject = "api_key:2", .tenant = TenantId(8), .scopes = {"*"}}},
       {"Bearer powerless", {.subject = "api_key:3", .tenant = TenantId(7)}},
       {"Bearer operator", {.subject = "operator:1", .platform = true, .scopes = {"*"}}},
+      {"Bearer ann", {.subject = "user:72", .user = UserId(72)}},
       {"Bearer homeless", {.subject = "api_key:4", .scopes = {"*"}}},
   };
 };

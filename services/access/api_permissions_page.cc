@@ -56,6 +56,7 @@ std::string HttpOf(const MethodDescriptorProto& method) {
 absl::StatusOr<bool> MayCall(const Policy& policy, std::string_view role, const MethodPolicy& method) {
   if (method.scope() == rpc::v1::SCOPE_PUBLIC) return true;
   const bool is_operator = role == kOperators;
+  if (method.scope() == rpc::v1::SCOPE_USER) return !is_operator;
   if (method.scope() == rpc::v1::SCOPE_PLATFORM && !is_operator) return false;
   const std::string& permission = method.permission();
   const size_t colon = permission.find(':');
@@ -67,10 +68,15 @@ absl::StatusOr<bool> MayCall(const Policy& policy, std::string_view role, const 
   return explanation.allowed;
 }
 
+std::string AskedFor(const MethodPolicy& method) {
+  if (method.scope() == rpc::v1::SCOPE_PUBLIC) return "anybody";
+  if (method.scope() == rpc::v1::SCOPE_USER) return "a signed-in user";
+  return fmt::format("`{}`", method.permission());
+}
+
 absl::StatusOr<std::string> Line(const Policy& policy, const MethodDescriptorProto& method) {
   const MethodPolicy& rules = method.options().GetExtension(rpc::v1::policy);
-  const std::string permission = rules.permission().empty() ? "anybody" : fmt::format("`{}`", rules.permission());
-  std::string line = fmt::format("| {} | `{}` | {} |", method.name(), HttpOf(method), permission);
+  std::string line = fmt::format("| {} | `{}` | {} |", method.name(), HttpOf(method), AskedFor(rules));
   for (const std::string_view role : kRoles) {
     ASSIGN_OR_RETURN(const bool may, MayCall(policy, role, rules));
     line += may ? " yes |" : " |";

@@ -132,10 +132,21 @@ def test_RevokedSessionIsRefusedByTheOtherProcessWithinASecond(server, second, a
     assert [session["current"] for session in sessions].count(True) == 1
     revoked = other.get("/v1/me").ok()["session"]["sessionId"]
     assert browser.post(f"/v1/me/sessions/{revoked}:revoke").ok()["sessionId"] == revoked
-    wait.until(lambda: elsewhere.get("/v1/me").status == 401, "refused elsewhere", 1)
+    for one in (other, elsewhere):
+        wait.until(lambda one=one: one.get("/v1/me").status == 401, "refused everywhere", 1)
     assert other.get("/v1/me").reason == "SESSION_REVOKED"
     assert browser.get("/v1/me").status == 200
     assert revoked not in {session["sessionId"] for session in browser.get("/v1/me/sessions").ok()["sessions"]}
+
+
+def test_AUsersOwnCallsTakeAnIdempotencyKey(server, ann):
+    browser, other = people.signed_in(server, ann), people.signed_in(server, ann)
+    path = f"/v1/me/sessions/{other.get('/v1/me').ok()['session']['sessionId']}:revoke"
+    first, again = (browser.post(path, idempotency_key="end-it") for _ in range(2))
+    assert first.ok() == again.ok() and again.headers["Idempotent-Replayed"] == "true"
+    third = people.signed_in(server, ann)
+    another = f"/v1/me/sessions/{third.get('/v1/me').ok()['session']['sessionId']}:revoke"
+    assert browser.post(another, idempotency_key="end-it").reason == "IDEMPOTENCY_KEY_REUSED"
 
 
 def test_ForeignAndMissingSessionsAreTheSameBytes(server, mail, ann):
@@ -234,7 +245,7 @@ def test_EveryRpcThatNeedsASessionSaysSo(server):
             for field in request.DESCRIPTOR.fields:
                 setattr(request, field.name, "1")
             assert client.send(f"UserService.{name}", request).reason == "CREDENTIALS_MISSING", name
-    assert server.rest().get("/v1/me").reason == "CREDENTIALS_MISSING", "an API key is no session"
+    assert server.rest().get("/v1/me").reason == "USER_ONLY", "an API key is nobody's session"
 
 
 def test_SecretsAreInNoLogMetricOrRow(server, mail):

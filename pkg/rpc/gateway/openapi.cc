@@ -70,6 +70,18 @@ PathShape ShapeOf(const Binding& binding) {
   return shape;
 }
 
+// The ways to prove who calls, any of which does.
+Json SecurityOf(const v1::MethodPolicy& policy) {
+  const Json nothing_more = Json::array();
+  Json session = {{"session", nothing_more}};
+  if (policy.effect() != v1::EFFECT_READ) session["csrfToken"] = nothing_more;
+  if (policy.scope() == v1::SCOPE_USER) return Json::array({session});
+  Json ways = Json::array({{{"apiKey", nothing_more}}});
+  session["tenant"] = nothing_more;
+  if (policy.scope() == v1::SCOPE_TENANT) ways.push_back(session);
+  return ways;
+}
+
 // Writes the operations of one document.
 class Writer {
  public:
@@ -99,7 +111,20 @@ class Writer {
     document["paths"] = std::move(paths_);
     document["components"] = {
         {"schemas", schemas_.components()},
-        {"securitySchemes", {{"apiKey", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An API key."}}}}}};
+        {"securitySchemes",
+         {{"apiKey", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An API key."}}},
+          {"session",
+           {{"type", "apiKey"}, {"in", "cookie"}, {"name", "_SID"}, {"description", "Set by UserService.Login."}}},
+          {"csrfToken",
+           {{"type", "apiKey"},
+            {"in", "header"},
+            {"name", "X-CSRF-Token"},
+            {"description", "The session's token: for what may change something."}}},
+          {"tenant",
+           {{"type", "apiKey"},
+            {"in", "header"},
+            {"name", "X-Tenant-Id"},
+            {"description", "The tenant for which a user calls."}}}}}};
     return document;
   }
 
@@ -129,7 +154,7 @@ class Writer {
     if (!parameters.empty()) operation["parameters"] = std::move(parameters);
     if (binding.body != Binding::Body::kNone) operation["requestBody"] = RequestBody(binding);
     operation["responses"] = Responses(binding);
-    if (policy.scope() != v1::SCOPE_PUBLIC) operation["security"] = Json::array({{{"apiKey", Json::array()}}});
+    if (policy.scope() != v1::SCOPE_PUBLIC) operation["security"] = SecurityOf(policy);
     if (!policy.permission().empty()) operation["x-permission"] = policy.permission();
     // "*" and "**" look the same here; the first one stays.
     if (!paths_[path].contains(verb)) paths_[path][verb] = std::move(operation);

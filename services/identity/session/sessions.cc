@@ -43,6 +43,12 @@ std::string Sessions::NoCookie() const {
   return ClearCookie(options_.cookie_name);
 }
 
+absl::StatusOr<Session> Sessions::Get(db::Tx& tx, SessionId id) const {
+  ASSIGN_OR_RETURN(std::optional<Session> session, store_.Find(tx, id));
+  if (!session) return Error(Reason::kSessionInvalid);
+  return *std::move(session);
+}
+
 absl::StatusOr<std::vector<Session>> Sessions::List(db::Tx& tx, UserId user) const {
   return store_.List(tx, user, clock_.Now(), kMaxListedSessions);
 }

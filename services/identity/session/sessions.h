@@ -38,6 +38,9 @@ class Sessions {
   absl::StatusOr<std::string> CookieFor(const Session& session) const;
   std::string NoCookie() const;
 
+  // UNAUTHENTICATED, reason SESSION_INVALID, when there is no such session.
+  absl::StatusOr<Session> Get(db::Tx& tx, SessionId id) const;
+
   absl::StatusOr<std::vector<Session>> List(db::Tx& tx, UserId user) const;
 
   // Ends one session, everywhere within a second of the commit; twice is the same as once. Answers with the session as

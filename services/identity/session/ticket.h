@@ -11,12 +11,12 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/crypto/crypto.h"
-#include "pkg/snowflake/id.h"
+#include "pkg/rpc/principal.h"
 
 namespace smallbiznis::identity {
 
-using UserId = snowflake::Id<struct UserTag>;
-using SessionId = snowflake::Id<struct SessionTag>;
+using rpc::SessionId;
+using rpc::UserId;
 
 struct Ticket {
   SessionId session;

@@ -1,5 +1,7 @@
 #include "services/identity/user/api.h"
 
+#include <fmt/format.h>
+
 #include <optional>
 #include <utility>
 
@@ -46,17 +48,6 @@ void ToProto(const User& user, const Session& session, const Guard& guard, v1::M
   out.set_csrf_token(guard.CsrfToken(session.id));
 }
 
-absl::StatusOr<Session> UserApi::SessionOf(rpc::Call& call, Needs needs) const {
-  ASSIGN_OR_RETURN(Session session, parts_.guard.Check(call.info().authorization, needs == Needs::kToRead));
-  call.set_principal({.subject = SubjectOf(session.user)});
-  return session;
-}
-
-absl::Status UserApi::Run(rpc::Call& call, bool read_only, const std::function<absl::Status(db::Tx&)>& work) const {
-  return db::Transact(parts_.pool,
-                      {.scope = db::Scope::Platform(), .read_only = read_only, .deadline = call.info().deadline}, work);
-}
-
 absl::Status UserApi::Register(rpc::Call& call, const v1::RegisterRequest& request, v1::RegisterResponse&) {
   return parts_.accounts.Register(
       {.email = request.email(), .password = request.password(), .display_name = request.display_name()},
@@ -96,52 +87,60 @@ absl::Status UserApi::ResetPassword(rpc::Call& call, const v1::ResetPasswordRequ
 }
 
 absl::Status UserApi::Logout(rpc::Call& call, const v1::LogoutRequest&, v1::LogoutResponse&) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
-  RETURN_IF_ERROR(End(call, session.user, session.id).status());
+  const rpc::Principal& caller = call.principal();
+  const Asker asker = AskerOf(call);
+  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(parts_.sessions.Revoke(tx, caller.user, caller.session).status());
+    AddUserEvent(parts_.audit, tx, asker, caller.user);
+    return absl::OkStatus();
+  }));
+  parts_.guard.Ended(caller.user, call.info().authorization);
   call.SetCookie(parts_.sessions.NoCookie());
   return absl::OkStatus();
 }
 
 absl::Status UserApi::GetMe(rpc::Call& call, const v1::GetMeRequest&, v1::Me& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToRead));
-  return Describe(call, session, response);
+  ASSIGN_OR_RETURN(const Session session, parts_.sessions.Get(call.tx(), call.principal().session));
+  return Describe(call.tx(), session, response);
 }
 
 absl::Status UserApi::ChangePassword(rpc::Call& call, const v1::ChangePasswordRequest& request,
                                      v1::ChangePasswordResponse& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
-  ASSIGN_OR_RETURN(const Session next, parts_.accounts.ChangePassword(session.user, request.current_password(),
-                                                                      request.new_password(), AskerOf(call)));
+  const UserId user = call.principal().user;
+  const Asker asker = AskerOf(call);
+  ASSIGN_OR_RETURN(const Session next,
+                   parts_.accounts.ChangePassword(user, request.current_password(), request.new_password(), asker));
   ASSIGN_OR_RETURN(std::string cookie, parts_.sessions.CookieFor(next));
-  parts_.guard.Ended(session.user, call.info().authorization);
+  parts_.guard.Ended(user, call.info().authorization);
   call.SetCookie(std::move(cookie));
-  return Describe(call, next, *response.mutable_me());
+  db::TxOptions reads = PlatformTx(asker);
+  reads.read_only = true;
+  return db::Transact(parts_.pool, reads, [&](db::Tx& tx) { return Describe(tx, next, *response.mutable_me()); });
 }
 
 absl::Status UserApi::ListSessions(rpc::Call& call, const v1::ListSessionsRequest&,
                                    v1::ListSessionsResponse& response) {
-  ASSIGN_OR_RETURN(const Session current, SessionOf(call, Needs::kToRead));
-  return Run(call, /*read_only=*/true, [&](db::Tx& tx) -> absl::Status {
-    response.Clear();
-    ASSIGN_OR_RETURN(const std::vector<Session> sessions, parts_.sessions.List(tx, current.user));
-    for (const Session& session : sessions) ToProto(session, current.id, *response.add_sessions());
-    return absl::OkStatus();
-  });
+  ASSIGN_OR_RETURN(const std::vector<Session> sessions, parts_.sessions.List(call.tx(), call.principal().user));
+  for (const Session& session : sessions) ToProto(session, call.principal().session, *response.add_sessions());
+  return absl::OkStatus();
 }
 
 absl::Status UserApi::RevokeSession(rpc::Call& call, const v1::RevokeSessionRequest& request, v1::Session& response) {
-  ASSIGN_OR_RETURN(const Session current, SessionOf(call, Needs::kToChange));
+  const rpc::Principal& caller = call.principal();
   ASSIGN_OR_RETURN(const SessionId id, rpc::ParseId<SessionId>("session_id", request.session_id()));
-  ASSIGN_OR_RETURN(const Session ended, End(call, current.user, id));
-  ToProto(ended, current.id, response);
+  ASSIGN_OR_RETURN(const Session ended, parts_.sessions.Revoke(call.tx(), caller.user, id));
+  ToProto(ended, caller.session, response);
+  call.RecordChange({.resource = fmt::format("users/{}", caller.user.value()),
+                     .tenant = {},
+                     .before = "",
+                     .after = rpc::StableBytes(response)});
   return absl::OkStatus();
 }
 
 absl::Status UserApi::EnrollTotp(rpc::Call& call, const v1::EnrollTotpRequest& request,
                                  v1::EnrollTotpResponse& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
   ASSIGN_OR_RETURN(const SignIn::Enrolled enrolled,
-                   parts_.sign_in.EnrollTotp(session.user, request.password(), AskerOf(call)));
+                   parts_.sign_in.EnrollTotp(call.principal().user, request.password(), AskerOf(call)));
   response.set_secret(totp::Base32(enrolled.secret));
   response.set_provisioning_uri(totp::ProvisioningUri(enrolled.secret, parts_.product, enrolled.email));
   return absl::OkStatus();
@@ -149,37 +148,22 @@ absl::Status UserApi::EnrollTotp(rpc::Call& call, const v1::EnrollTotpRequest& r
 
 absl::Status UserApi::ConfirmTotp(rpc::Call& call, const v1::ConfirmTotpRequest& request,
                                   v1::ConfirmTotpResponse& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
   ASSIGN_OR_RETURN(const std::vector<std::string> codes,
-                   parts_.sign_in.ConfirmTotp(session.user, request.code(), AskerOf(call)));
+                   parts_.sign_in.ConfirmTotp(call.principal().user, request.code(), AskerOf(call)));
   for (const std::string& code : codes) response.add_recovery_codes(code);
   return absl::OkStatus();
 }
 
 absl::Status UserApi::DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request, v1::DisableTotpResponse&) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, Needs::kToChange));
-  return parts_.sign_in.DisableTotp(session.user, request.password(), request.second_factor(), AskerOf(call));
+  return parts_.sign_in.DisableTotp(call.principal().user, request.password(), request.second_factor(), AskerOf(call));
 }
 
-absl::StatusOr<Session> UserApi::End(rpc::Call& call, UserId user, SessionId id) const {
-  Session ended;
-  RETURN_IF_ERROR(Run(call, /*read_only=*/false, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(ended, parts_.sessions.Revoke(tx, user, id));
-    AddUserEvent(parts_.audit, tx, AskerOf(call), user);
-    return absl::OkStatus();
-  }));
-  parts_.guard.Ended(user, call.info().authorization);
-  return ended;
-}
-
-absl::Status UserApi::Describe(rpc::Call& call, const Session& session, v1::Me& out) const {
-  return Run(call, /*read_only=*/true, [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Find(tx, session.user));
-    if (!user) return Error(Reason::kSessionInvalid);
-    out.Clear();
-    ToProto(user->user, session, parts_.guard, out);
-    return absl::OkStatus();
-  });
+absl::Status UserApi::Describe(db::Tx& tx, const Session& session, v1::Me& out) const {
+  ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Find(tx, session.user));
+  if (!user) return Error(Reason::kSessionInvalid);
+  out.Clear();
+  ToProto(user->user, session, parts_.guard, out);
+  return absl::OkStatus();
 }
 
 }  // namespace smallbiznis::identity

@@ -13,8 +13,7 @@ namespace smallbiznis::identity {
 Asker AskerOf(const rpc::Call& call);
 void ToProto(const User& user, const Session& session, const Guard& guard, v1::Me& out);
 
-// Thread-safe. Every RPC is PUBLIC to the router: those that need a session ask Guard for it themselves, as the caller
-// need be of no tenant.
+// Thread-safe.
 class UserApi {
  public:
   struct Parts {
@@ -49,13 +48,7 @@ class UserApi {
   absl::Status DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request, v1::DisableTotpResponse& response);
 
  private:
-  enum class Needs { kToRead, kToChange };
-  // The caller's session; the log and the audit trail name its user from here on.
-  absl::StatusOr<Session> SessionOf(rpc::Call& call, Needs needs) const;
-  absl::Status Run(rpc::Call& call, bool read_only, const std::function<absl::Status(db::Tx&)>& work) const;
-  // Ends `id` for its user, with an audit row.
-  absl::StatusOr<Session> End(rpc::Call& call, UserId user, SessionId id) const;
-  absl::Status Describe(rpc::Call& call, const Session& session, v1::Me& out) const;
+  absl::Status Describe(db::Tx& tx, const Session& session, v1::Me& out) const;
 
   const Parts parts_;
   UserStore store_;
