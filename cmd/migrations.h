@@ -11,6 +11,7 @@
 #include "pkg/snowflake/lease/migrations.h"
 #include "services/access/migrations.h"
 #include "services/domain/migrations.h"
+#include "services/identity/api_key/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/identity/session/migrations.h"
 #include "services/identity/user/migrations.h"
@@ -31,6 +32,7 @@ inline db::Migrations AllMigrations() {
   add(audit::kMigrations);
   add(outbox::kMigrations);
   add(identity::kMigrations);
+  add(identity_api_key::kMigrations);
   add(identity_session::kMigrations);
   add(identity_user::kMigrations);
   add(access::kMigrations);

@@ -16,6 +16,7 @@ namespace smallbiznis::crypto {
 // Every purpose a sub-key is derived for. Numbers are part of stored data: never change or reuse one.
 enum class Purpose : uint64_t {
   kApiKeyMac = 1,
+  kWebhookSecret = 20,
   kPageToken = 2,
   kIdempotentAnswer = 3,
   kLedgerSigningKey = 4,  // seeds of SigningKey at rest

@@ -31,6 +31,10 @@ struct Principal {
   SessionId session = {};  // by which that person is signed in
 
   bool anonymous() const { return subject.empty(); }
+
+  // Of a key: through what its holder sells ("POS"), and how much it may call; 0: no limit of its own.
+  std::string_view channel = {};  // a literal
+  int64_t requests_per_minute = 0;
 };
 
 // True when `scopes` hold `permission` ("object:action"): by itself, by "object:*" or by "*".

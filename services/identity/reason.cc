@@ -23,6 +23,17 @@ Meaning MeaningOf(Reason reason) {
       return {"API_KEY_REVOKED", StatusCode::kUnauthenticated, "the API key was revoked"};
     case Reason::kApiKeyExpired:
       return {"API_KEY_EXPIRED", StatusCode::kUnauthenticated, "the API key has expired"};
+    case Reason::kApiKeyRotated:
+      return {"API_KEY_ROTATED", StatusCode::kUnauthenticated,
+              "the API key was given a new secret, and the grace of this one has ended"};
+    case Reason::kApiKeyMakesNoCalls:
+      return {"API_KEY_MAKES_NO_CALLS", StatusCode::kPermissionDenied,
+              "a WEBHOOK key verifies what is sent to you; calls are made with a SERVER or PUBLISHABLE key"};
+    case Reason::kApiKeyOriginRefused:
+      return {"API_KEY_ORIGIN_REFUSED", StatusCode::kPermissionDenied,
+              "this key is for pages of its allowed origins only"};
+    case Reason::kApiKeyEnded:
+      return {"API_KEY_ENDED", StatusCode::kFailedPrecondition, "the API key was revoked or has expired"};
     case Reason::kApiKeyNotFound:
       return {"API_KEY_NOT_FOUND", StatusCode::kNotFound, "there is no such API key"};
     case Reason::kScopeNotHeld:

@@ -12,6 +12,10 @@ enum class Reason {
   kApiKeyInvalid,         // UNAUTHENTICATED: no such key, or not its secret: which of them is not said
   kApiKeyRevoked,         // UNAUTHENTICATED: the secret was right
   kApiKeyExpired,         // UNAUTHENTICATED: the secret was right
+  kApiKeyRotated,         // UNAUTHENTICATED: the secret was right until its grace ended
+  kApiKeyMakesNoCalls,    // PERMISSION_DENIED: it is there to sign
+  kApiKeyOriginRefused,   // PERMISSION_DENIED: not from a page that the key is for
+  kApiKeyEnded,           // FAILED_PRECONDITION: revoked or expired
   kApiKeyNotFound,        // NOT_FOUND
   kScopeNotHeld,          // PERMISSION_DENIED: nobody gives more than they have
 

@@ -13,6 +13,7 @@
 #include "pkg/status/status.h"
 #include "services/domain/api.h"
 #include "services/identity/api_key/api.h"
+#include "services/identity/api_key/testing.h"
 #include "services/tenant/testing.h"
 
 namespace smallbiznis::tenant {
@@ -62,7 +63,11 @@ class ApiTest : public TenantTest {
 
   TenantApi tenant_api_{onboarding_, tenants_, keyring_};
   domain::DomainApi domain_api_{domains_, tenants_, keyring_};
-  identity::ApiKeyApi key_api_{keys_, tenants_, keyring_};
+  identity::NoRoles no_roles_;
+  identity::ApiKeyApi key_api_{
+      {.keys = keys_, .tenants = tenants_, .authorizer = no_roles_, .keyring = keyring_, .known_scopes = [] {
+         return identity::kKnown;
+       }}};
   std::optional<rpc::Call::Change> change_;
 };
 

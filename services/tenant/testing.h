@@ -19,6 +19,7 @@
 #include "services/domain/domains.h"
 #include "services/domain/migrations.h"
 #include "services/identity/api_key/api_keys.h"
+#include "services/identity/api_key/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/ledger/post/migrations.h"
 #include "services/ledger/reads.h"
@@ -30,9 +31,9 @@ namespace smallbiznis::tenant {
 class TenantTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database_ =
-        new db::TestDatabase(db::JoinMigrations(db::kMigrations, outbox::kMigrations, identity::kMigrations,
-                                                domain::kMigrations, tenant::kMigrations, ledger_post::kMigrations));
+    database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, outbox::kMigrations, identity::kMigrations,
+                                                        identity_api_key::kMigrations, domain::kMigrations,
+                                                        tenant::kMigrations, ledger_post::kMigrations));
     slugs_ = SlugMaker::Create()->release();
   }
   static void TearDownTestSuite() {

@@ -63,6 +63,9 @@ def mutations(rest, server, made: shop.Shop) -> dict:
         "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
         "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
         "ApiKeyService.CreateApiKey": create_key,
+        "ApiKeyService.RotateApiKey": lambda **headers: rest.post(
+            f"{base}/apiKeys/{extra['key']}:rotate", {"grace": "ONE_HOUR"}, **headers
+        ),
         "ApiKeyService.RevokeApiKey": lambda **headers: rest.post(f"{base}/apiKeys/{extra['key']}:revoke", **headers),
         "TenantService.RetryProvisioning": lambda **headers: rest.post(f"{base}:retryProvisioning", **headers),
         "TenantService.SuspendTenant": lambda **headers: rest.post(f"{base}:suspend", {"reason": "late"}, **headers),

@@ -50,6 +50,7 @@ PLAIN = {
     "permission",
     "permissions",
     "scopes",
+    "allowed_origins",
     "csv",
     "display_name",
     "description",
@@ -161,6 +162,9 @@ ROWS = {
     "AccessService.UpdateRole": Row({"tenantId": "{tenant_id}", "role": "{role}", "description": "At the till"}),
     "ApiKeyService.CreateApiKey": Row({"tenantId": "{tenant_id}", "displayName": "Till", "scopes": ["tenant:read"]}),
     "ApiKeyService.ListApiKeys": OWN,
+    "ApiKeyService.RotateApiKey": Row(
+        {"tenantId": "{tenant_id}", "apiKeyId": "{narrow_id}", "grace": "ONE_HOUR"}
+    ),
     "ApiKeyService.RevokeApiKey": Row({"tenantId": "{tenant_id}", "apiKeyId": "{api_key_id}"}),
     "AuditService.ExportAuditEvents": OWN,
     "AuditService.ListAuditEvents": OWN,

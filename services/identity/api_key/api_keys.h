@@ -1,7 +1,9 @@
 // API keys: how programs prove who they are. Only a MAC of a key's secret is stored.
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,17 @@
 
 namespace smallbiznis::identity {
 
+// Whether an RPC asks for a scope: "tenant:read", or one that begins with "tenant:" for "tenant:*".
+using KnownScopes = std::set<std::string, std::less<>>;
+
 // What is wrong with a draft as it stands in a request, all at once; `now` is what an expiry must lie behind.
-std::vector<status::FieldViolation> Violations(const NewApiKey& draft, absl::Time now);
+std::vector<status::FieldViolation> Violations(const NewApiKey& draft, const KnownScopes& known, absl::Time now);
+
+// Who asks for a key.
+struct Issuer {
+  const rpc::Principal& principal;
+  rpc::Authorizer& authorizer;  // what the principal's roles give
+};
 
 // Thread-safe. Everything happens in the caller's transaction.
 class ApiKeys final : public Client {
@@ -30,7 +41,22 @@ class ApiKeys final : public Client {
 
   // Issues a key on behalf of `by`. INVALID_ARGUMENT with the fields at fault; PERMISSION_DENIED, reason
   // SCOPE_NOT_HELD, when `by` does not hold every scope of the draft.
-  absl::StatusOr<IssuedKey> Create(db::Tx& tx, const rpc::Principal& by, const NewApiKey& draft) const;
+  absl::StatusOr<IssuedKey> Create(db::Tx& tx, const Issuer& by, const KnownScopes& known,
+                                   const NewApiKey& draft) const;
+
+  struct Rotation {
+    TenantId tenant;
+    ApiKeyId id;
+    absl::Duration grace;
+  };
+  struct Rotated {
+    ApiKey before;
+    IssuedKey after;
+  };
+  // Gives a key a new secret; the one it had is good for `grace` more, the one before that for no more. `by` gets a
+  // secret, so SCOPE_NOT_HELD holds as for Create. NOT_FOUND, reason API_KEY_NOT_FOUND; FAILED_PRECONDITION, reason
+  // API_KEY_ENDED, when it was revoked or has expired.
+  absl::StatusOr<Rotated> Rotate(db::Tx& tx, const Issuer& by, const Rotation& rotation) const;
 
   absl::StatusOr<IssuedKey> Issue(db::Tx& tx, const NewApiKey& draft) const override;
 
@@ -48,7 +74,7 @@ class ApiKeys final : public Client {
 
   // Ends a key everywhere within a second of the commit; twice is the same as once. NOT_FOUND, reason
   // API_KEY_NOT_FOUND.
-  absl::StatusOr<Store::Revoked> Revoke(db::Tx& tx, TenantId tenant, ApiKeyId id) const;
+  absl::StatusOr<Store::Change> Revoke(db::Tx& tx, TenantId tenant, ApiKeyId id) const;
 
   absl::Status RevokeAll(db::Tx& tx, TenantId tenant) const override;
 

@@ -72,7 +72,7 @@ TEST_F(ApiKeysTest, GivesNoScopeThatItsIssuerDoesNotHold) {
   };
   for (const auto& c : cases) {
     const absl::Status status = Run(db::Scope::Tenant(tenant), [&](db::Tx& tx) {
-      return keys_.Create(tx, by, {.tenant = tenant, .scopes = c.scopes}).status();
+      return keys_.Create(tx, {by, no_roles_}, kKnown, {.tenant = tenant, .scopes = c.scopes}).status();
     });
     EXPECT_EQ(status::Reason(status), c.reason) << testing::PrintToString(c.scopes) << ": " << status;
   }
@@ -133,7 +133,8 @@ TEST_F(ApiKeysTest, IsBlindToKeysOfOtherTenants) {
 
 // First in the life of a database, so it has one of its own.
 TEST(PlatformAdministratorTest, IsMadeOnceByManyProcessesAtOnceAndSeenByNoTenant) {
-  const db::TestDatabase database(db::JoinMigrations(db::kMigrations, identity::kMigrations));
+  const db::TestDatabase database(
+      db::JoinMigrations(db::kMigrations, identity::kMigrations, identity_api_key::kMigrations));
   const crypto::Keyring keyring = *crypto::Keyring::FromText(std::string(64, '1'));
   const clock::SystemClock clock;
   snowflake::Generator ids(clock, 1);
@@ -168,6 +169,54 @@ TEST(PlatformAdministratorTest, IsMadeOnceByManyProcessesAtOnceAndSeenByNoTenant
     });
     EXPECT_TRUE(status.ok()) << status;
   }
+}
+
+TEST_F(ApiKeysTest, RotatesOnlyALiveKeyOfTheTenantForWhoHoldsItsScopes) {
+  const IssuedKey live = Issue(NewTenant());
+  const IssuedKey revoked = Issue(NewTenant());
+  ASSERT_TRUE(Revoke(revoked.key).ok());
+  const IssuedKey expired = Issue(NewTenant(), clock_.Now() - absl::Seconds(1));
+  const rpc::Principal all{.subject = "api_key:1", .scopes = {"*"}};
+  const rpc::Principal rotates_only{.subject = "api_key:2", .scopes = {"api_key:*"}};
+  const struct {
+    const rpc::Principal& by;
+    TenantId tenant;
+    ApiKeyId id;
+    const char* reason;
+  } cases[] = {
+      {all, live.key.tenant, ids_.Next<ApiKeyId>(), "API_KEY_NOT_FOUND"},
+      {all, NewTenant(), live.key.id, "API_KEY_NOT_FOUND"},
+      {rotates_only, live.key.tenant, live.key.id, "SCOPE_NOT_HELD"},
+      {all, revoked.key.tenant, revoked.key.id, "API_KEY_ENDED"},
+      {all, expired.key.tenant, expired.key.id, "API_KEY_ENDED"},
+      {all, live.key.tenant, live.key.id, ""},
+  };
+  for (const auto& c : cases) {
+    const absl::Status status = Run(db::Scope::Tenant(c.tenant), [&](db::Tx& tx) {
+      return keys_.Rotate(tx, {c.by, no_roles_}, {c.tenant, c.id, absl::Hours(1)}).status();
+    });
+    EXPECT_EQ(status::Reason(status), c.reason) << status;
+  }
+}
+
+TEST_F(ApiKeysTest, AsksTheAuthorizerWhatRolesGive) {
+  class Reader final : public rpc::Authorizer {
+   public:
+    absl::Status Authorize(const rpc::Principal&, std::string_view permission) override {
+      if (permission == "domain:read") return absl::UnavailableError("cannot be found out");
+      return permission == "tenant:read" ? absl::OkStatus() : rpc::PermissionMissing(permission);
+    }
+  } reader;
+  const TenantId tenant = NewTenant();
+  const rpc::Principal member{.subject = "user:1", .tenant = tenant, .roles = {"reader"}};
+  const auto create = [&](const char* scope) {
+    return Run(db::Scope::Tenant(tenant), [&](db::Tx& tx) {
+      return keys_.Create(tx, {member, reader}, kKnown, {.tenant = tenant, .scopes = {scope}}).status();
+    });
+  };
+  EXPECT_TRUE(create("tenant:read").ok());
+  EXPECT_EQ(status::Reason(create("tenant:update")), "SCOPE_NOT_HELD");
+  EXPECT_EQ(create("domain:read").code(), absl::StatusCode::kUnavailable);
 }
 
 }  // namespace

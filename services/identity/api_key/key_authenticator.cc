@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pkg/status/status.h"
+#include "services/identity/api_key/kind.h"
 #include "services/identity/api_key/revocation.h"
 #include "services/identity/reason.h"
 
@@ -18,6 +21,8 @@ rpc::Principal PrincipalOf(const ApiKey& key) {
       .tenant = key.tenant,
       .platform = !key.tenant,
       .scopes = key.scopes,
+      .channel = Name(key.channel),
+      .requests_per_minute = key.requests_per_minute.value_or(0),
   };
 }
 
@@ -25,32 +30,67 @@ bool IsPast(const std::optional<absl::Time>& end, absl::Time now) {
   return end && *end <= now;
 }
 
+// For who knows a secret of the key, the present or the previous one.
+absl::Status CheckInForce(const StoredKey& stored, std::string_view mac, absl::Time now) {
+  if (stored.key.revoked_at) return Error(Reason::kApiKeyRevoked);
+  if (IsPast(stored.key.expires_at, now)) return Error(Reason::kApiKeyExpired);
+  const bool is_current = crypto::SameBytes(stored.mac, mac);
+  if (!is_current && IsPast(stored.key.previous_until, now)) return Error(Reason::kApiKeyRotated);
+  return absl::OkStatus();
+}
+
+absl::Status CheckMayCall(const ApiKey& key, const rpc::Credentials& credentials) {
+  if (key.kind == KeyKind::kWebhook) return Error(Reason::kApiKeyMakesNoCalls);
+  const std::vector<std::string>& origins = key.allowed_origins;
+  const bool from_there =
+      origins.empty() || std::find(origins.begin(), origins.end(), credentials.origin) != origins.end();
+  return from_there ? absl::OkStatus() : Error(Reason::kApiKeyOriginRefused);
+}
+
 }  // namespace
 
 KeyAuthenticator::KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock,
-                                   KeyCache& cache)
-    : pool_(pool), keyring_(keyring), clock_(clock), cache_(cache), nobodys_mac_(crypto::RandomBytes(32)) {}
+                                   KeyCache& cache, LastUsed& last_used)
+    : pool_(pool),
+      keyring_(keyring),
+      clock_(clock),
+      cache_(cache),
+      last_used_(last_used),
+      nobodys_mac_(crypto::RandomBytes(32)) {}
 
 absl::StatusOr<rpc::Principal> KeyAuthenticator::Authenticate(const rpc::Credentials& credentials) {
   ASSIGN_OR_RETURN(const KeyText key, ParseAuthorization(credentials.header));
   const std::string mac = MacOf(key, keyring_);
-  const std::shared_ptr<const KeyCache::Entry> cached = cache_.Find(key.id);
-  if (cached == nullptr) return AuthenticateByDatabase(key, mac);
-  if (!crypto::SameBytes(cached->mac, mac)) return Error(Reason::kApiKeyInvalid);
-  if (IsPast(cached->expires_at, clock_.Now())) return Error(Reason::kApiKeyExpired);
-  return cached->principal;
+  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyCache::Entry> entry, Find(key, mac));
+  const absl::Time now = clock_.Now();
+  RETURN_IF_ERROR(CheckInForce(entry->stored, mac, now));
+  RETURN_IF_ERROR(CheckMayCall(entry->stored.key, credentials));
+  NoteUse(*entry->mark, now);
+  return entry->principal;
 }
 
-absl::StatusOr<rpc::Principal> KeyAuthenticator::AuthenticateByDatabase(const KeyText& key, const std::string& mac) {
+absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> KeyAuthenticator::Find(const KeyText& key,
+                                                                              const std::string& mac) {
+  if (std::shared_ptr<const KeyCache::Entry> cached = cache_.Find(key.id)) {
+    RETURN_IF_ERROR(CheckSecret(cached->stored, key, mac));
+    return cached;
+  }
   const KeyCache::Generation generation = cache_.generation();
-  ASSIGN_OR_RETURN(const std::optional<StoredKey> stored, Read(key.id));
-  const bool same = crypto::SameBytes(stored ? stored->mac : nobodys_mac_, mac);
-  if (!stored || !same) return Error(Reason::kApiKeyInvalid);
-  if (stored->key.revoked_at) return Error(Reason::kApiKeyRevoked);
-  if (IsPast(stored->key.expires_at, clock_.Now())) return Error(Reason::kApiKeyExpired);
+  ASSIGN_OR_RETURN(std::optional<StoredKey> stored, Read(key.id));
+  RETURN_IF_ERROR(CheckSecret(stored.value_or(StoredKey{{}, nobodys_mac_, ""}), key, mac));
   rpc::Principal principal = PrincipalOf(stored->key);
-  cache_.Put(key.id, {stored->mac, principal, stored->key.expires_at}, generation);
-  return principal;
+  const bool has_ended = stored->key.revoked_at || IsPast(stored->key.expires_at, clock_.Now());
+  auto entry = std::make_shared<const KeyCache::Entry>(
+      KeyCache::Entry{*std::move(stored), std::move(principal), last_used_.MarkOf(key.id)});
+  if (!has_ended) cache_.Put(key.id, entry, generation);
+  return entry;
+}
+
+absl::Status KeyAuthenticator::CheckSecret(const StoredKey& stored, const KeyText& key, const std::string& mac) const {
+  const bool is_current = crypto::SameBytes(stored.mac, mac);
+  const bool is_previous = crypto::SameBytes(stored.previous_mac.empty() ? nobodys_mac_ : stored.previous_mac, mac);
+  const bool right = (is_current || is_previous) && stored.key.kind == key.kind;
+  return right ? absl::OkStatus() : Error(Reason::kApiKeyInvalid);
 }
 
 absl::StatusOr<std::optional<StoredKey>> KeyAuthenticator::Read(ApiKeyId id) {

@@ -17,23 +17,28 @@
 namespace smallbiznis::identity {
 
 // Thread-safe. UNAUTHENTICATED, reason CREDENTIALS_MALFORMED, for anything that is not a key by its form;
-// API_KEY_INVALID for an unknown id and for a wrong secret alike; API_KEY_REVOKED and API_KEY_EXPIRED only for who
-// knows the secret. A database error is passed on: a key that cannot be looked up is neither good nor bad.
+// API_KEY_INVALID for an unknown id and for a wrong secret alike; API_KEY_REVOKED, API_KEY_EXPIRED, API_KEY_ROTATED,
+// API_KEY_MAKES_NO_CALLS and API_KEY_ORIGIN_REFUSED only for who knows the secret. A database error is passed on: a key
+// that cannot be looked up is neither good nor bad.
 class KeyAuthenticator final {
  public:
   // The arguments must outlive this. `cache` may be kept fresh by ListenForRevocations.
-  KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache);
+  KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache,
+                   LastUsed& last_used);
 
   absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials);
 
  private:
-  absl::StatusOr<rpc::Principal> AuthenticateByDatabase(const KeyText& key, const std::string& mac);
+  // What is stored of a key whose secret the caller knows; from the cache, or else from the database.
+  absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> Find(const KeyText& key, const std::string& mac);
+  absl::Status CheckSecret(const StoredKey& stored, const KeyText& key, const std::string& mac) const;
   absl::StatusOr<std::optional<StoredKey>> Read(ApiKeyId id);
 
   db::Pool& pool_;
   const crypto::Keyring& keyring_;
   const clock::Clock& clock_;
   KeyCache& cache_;
+  LastUsed& last_used_;
   Store store_;
   // Compared with when there is no such key, so that this takes as long as a wrong secret. No secret has this MAC.
   const std::string nobodys_mac_;

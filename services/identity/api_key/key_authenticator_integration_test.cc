@@ -19,7 +19,8 @@ class Process {
   Process(const db::TestDatabase& database, const crypto::Keyring& keyring, const clock::Clock& clock)
       : pool_(database.OpenPool(2)),
         cache_(clock),
-        authenticator_(*pool_, keyring, clock, cache_),
+        last_used_(*pool_),
+        authenticator_(*pool_, keyring, clock, cache_, last_used_),
         listener_(ListenForRevocations(database.app(), cache_)) {}
 
   // A cache that hears nothing keeps nothing: until one entry stays, it does not listen.
@@ -30,7 +31,11 @@ class Process {
   absl::StatusOr<rpc::Principal> Authenticate(const std::string& secret) {
     return authenticator_.Authenticate("Bearer " + secret);
   }
+  absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials) {
+    return authenticator_.Authenticate(credentials);
+  }
   std::string ReasonFor(const std::string& secret) { return status::Reason(Authenticate(secret).status()); }
+  LastUsed& last_used() { return last_used_; }
   size_t cached() const { return cache_.size(); }
   // Grows with every piece of news.
   KeyCache::Generation heard() const { return cache_.generation(); }
@@ -38,6 +43,7 @@ class Process {
  private:
   std::unique_ptr<db::Pool> pool_;
   KeyCache cache_;
+  LastUsed last_used_;
   KeyAuthenticator authenticator_;
   std::unique_ptr<db::Listener> listener_;
 };
@@ -129,6 +135,14 @@ TEST_F(KeyAuthenticatorTest, HonoursExpiryOfACachedKey) {
   EXPECT_EQ(process.ReasonFor(issued.secret), "API_KEY_EXPIRED");
 }
 
+absl::Duration TimeUntilAccepted(Process& process, const IssuedKey& issued) {
+  const auto start = std::chrono::steady_clock::now();
+  while (!process.Authenticate(issued.secret).ok() &&
+         std::chrono::steady_clock::now() - start < std::chrono::seconds(10)) {
+  }
+  return absl::FromChrono(std::chrono::steady_clock::now() - start);
+}
+
 absl::Duration TimeUntilRefused(Process& process, const IssuedKey& issued) {
   const auto start = std::chrono::steady_clock::now();
   while (process.Authenticate(issued.secret).ok() &&
@@ -203,6 +217,97 @@ TEST_F(KeyAuthenticatorTest, NeverAcceptsAKeyLongAfterItsRevocationHoweverTheRea
     }
     for (int i = 0; i < 20; ++i) ASSERT_FALSE(process.Authenticate(issued.secret).ok());
   }
+}
+
+TEST_F(KeyAuthenticatorTest, TakesBothSecretsDuringTheGraceOfARotation) {
+  clock::FakeClock clock(clock_.Now());
+  ApiKeys keys(keyring_, ids_, clock);
+  Process process(*database_, keyring_, clock);
+  const IssuedKey first = Issue(NewTenant());
+  process.WaitUntilItCaches(first.secret);
+  const IssuedKey second = Rotate(keys, first.key, absl::Hours(1));
+  EXPECT_NE(second.secret, first.secret);
+  EXPECT_NE(second.key.prefix, first.key.prefix);
+  EXPECT_EQ(second.key.id, first.key.id);
+  EXPECT_LT(TimeUntilAccepted(process, second), absl::Seconds(1));
+  clock.Advance(absl::Hours(1) - absl::Seconds(1));
+  EXPECT_TRUE(process.Authenticate(first.secret).ok());
+  EXPECT_TRUE(process.Authenticate(second.secret).ok());
+  clock.Advance(absl::Seconds(2));
+  EXPECT_EQ(process.ReasonFor(first.secret), "API_KEY_ROTATED");
+  EXPECT_EQ(process.ReasonFor(first.secret), "API_KEY_ROTATED") << "from the cache, too";
+  EXPECT_TRUE(process.Authenticate(second.secret).ok());
+  EXPECT_EQ(process.ReasonFor(WithAnotherSecret(second)), "API_KEY_INVALID");
+}
+
+TEST_F(KeyAuthenticatorTest, EndsASecretFromBeforeTheLastRotationAtOnce) {
+  Process process(*database_, keyring_, clock_);
+  const IssuedKey first = Issue(NewTenant());
+  const IssuedKey second = Rotate(keys_, first.key, absl::Hours(24));
+  const IssuedKey third = Rotate(keys_, second.key, absl::Hours(24));
+  EXPECT_EQ(process.ReasonFor(first.secret), "API_KEY_INVALID");
+  EXPECT_TRUE(process.Authenticate(second.secret).ok());
+  EXPECT_TRUE(process.Authenticate(third.secret).ok());
+  ASSERT_TRUE(Revoke(third.key).ok());
+  EXPECT_LT(TimeUntilRefused(process, second), absl::Seconds(1)) << "a revocation ends both";
+  EXPECT_EQ(process.ReasonFor(third.secret), "API_KEY_REVOKED");
+}
+
+TEST_F(KeyAuthenticatorTest, HoldsAKeyToItsKind) {
+  Process process(*database_, keyring_, clock_);
+  const IssuedKey webhook = Issue({.tenant = NewTenant(), .kind = KeyKind::kWebhook});
+  EXPECT_EQ(process.ReasonFor(webhook.secret), "API_KEY_MAKES_NO_CALLS");
+  std::string disguised = webhook.secret;
+  disguised.replace(0, 4, "sbsk");
+  EXPECT_EQ(process.ReasonFor(disguised), "API_KEY_INVALID");
+
+  const IssuedKey shop = Issue({.tenant = NewTenant(),
+                                .scopes = {"tenant:read"},
+                                .kind = KeyKind::kPublishable,
+                                .channel = Channel::kOnline,
+                                .allowed_origins = {"https://shop.example"},
+                                .requests_per_minute = 60});
+  rpc::Credentials page("Bearer " + shop.secret);
+  for (const char* origin : {"", "null", "https://shop.example.evil", "http://shop.example"}) {
+    page.origin = origin;
+    EXPECT_EQ(status::Reason(process.Authenticate(page).status()), "API_KEY_ORIGIN_REFUSED") << origin;
+  }
+  page.origin = "https://shop.example";
+  const auto principal = process.Authenticate(page);
+  ASSERT_TRUE(principal.ok()) << principal.status();
+  EXPECT_EQ(principal->channel, "ONLINE");
+  EXPECT_EQ(principal->requests_per_minute, 60);
+}
+
+TEST_F(KeyAuthenticatorTest, NotesUsesInMemoryAndWritesThemAtOnce) {
+  clock::FakeClock clock(clock_.Now());
+  Process process(*database_, keyring_, clock);
+  const IssuedKey one = Issue(NewTenant()), two = Issue(NewTenant()), unused = Issue(NewTenant());
+  process.WaitUntilItCaches(one.secret);
+  const auto last_used_us = [&](const IssuedKey& key) {
+    return database_->Value(
+        "select (extract(epoch from last_used_at) * 1000000)::bigint from identity.api_keys where "
+        "api_key_id = " +
+        key.key.id.ToString());
+  };
+  for (int i = 0; i < 3; ++i) {
+    clock.Advance(absl::Seconds(1));
+    ASSERT_TRUE(process.Authenticate(one.secret).ok());
+    ASSERT_TRUE(process.Authenticate(two.secret).ok());
+  }
+  EXPECT_FALSE(process.Authenticate(WithAnotherSecret(unused)).ok());
+  EXPECT_EQ(last_used_us(one), "") << "no write a call";
+  ASSERT_TRUE(process.last_used().Flush().ok());
+  const std::string now = std::to_string(absl::ToUnixMicros(clock.Now()));
+  EXPECT_EQ(last_used_us(one), now);
+  EXPECT_EQ(last_used_us(two), now);
+  EXPECT_EQ(last_used_us(unused), "") << "a guess is no use";
+  // Another process, behind: it does not move the time back.
+  clock::FakeClock late(clock.Now() - absl::Seconds(2));
+  Process other(*database_, keyring_, late);
+  ASSERT_TRUE(other.Authenticate(one.secret).ok());
+  ASSERT_TRUE(other.last_used().Flush().ok());
+  EXPECT_EQ(last_used_us(one), now);
 }
 
 }  // namespace

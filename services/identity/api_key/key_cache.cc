@@ -19,8 +19,8 @@ KeyCache::Generation KeyCache::generation() const {
   return generation_;
 }
 
-void KeyCache::Put(ApiKeyId id, Entry entry, Generation read_at) {
-  Slot slot{std::make_shared<const Entry>(std::move(entry)), clock_.Now() + options_.max_age};
+void KeyCache::Put(ApiKeyId id, std::shared_ptr<const Entry> entry, Generation read_at) {
+  Slot slot{std::move(entry), clock_.Now() + options_.max_age};
   std::unique_lock lock(mutex_);
   if (!trusted_ || generation_ != read_at) return;
   if (slots_.size() >= options_.max_entries && !slots_.contains(id)) slots_.erase(slots_.begin());

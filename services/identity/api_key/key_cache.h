@@ -14,7 +14,8 @@
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/rpc/principal.h"
-#include "services/identity/api_key/client.h"
+#include "services/identity/api_key/last_used.h"
+#include "services/identity/api_key/store.h"
 
 namespace smallbiznis::identity {
 
@@ -28,9 +29,9 @@ class KeyCache {
   };
   // Immutable once it is in the cache.
   struct Entry {
-    std::string mac;
+    StoredKey stored;
     rpc::Principal principal;
-    std::optional<absl::Time> expires_at;  // a hit may be past it: the caller looks
+    std::shared_ptr<UseMark> mark;
   };
   // What the cache had heard at some moment.
   using Generation = uint64_t;
@@ -45,7 +46,7 @@ class KeyCache {
   // Taken before the key is read from the database and given to Put: whatever was heard in between may have been about
   // this key, and the entry is then not kept.
   Generation generation() const;
-  void Put(ApiKeyId id, Entry entry, Generation read_at);
+  void Put(ApiKeyId id, std::shared_ptr<const Entry> entry, Generation read_at);
 
   // News, from the listener.
   void OnListening();                           // nothing will be missed from here on

@@ -13,7 +13,10 @@ class KeyCacheTest : public testing::Test {
   void Put(KeyCache& cache, int64_t id, int64_t tenant = 7) {
     cache.Put(ApiKeyId(id), EntryOf(tenant), cache.generation());
   }
-  static KeyCache::Entry EntryOf(int64_t tenant) { return {"mac", {.subject = "s", .tenant = TenantId(tenant)}}; }
+  static std::shared_ptr<const KeyCache::Entry> EntryOf(int64_t tenant) {
+    return std::make_shared<const KeyCache::Entry>(
+        KeyCache::Entry{.stored = {}, .principal = {.subject = "s", .tenant = TenantId(tenant)}, .mark = nullptr});
+  }
 
   clock::FakeClock clock_{absl::FromUnixSeconds(1'700'000'000)};
 };

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "services/identity/api_key/kind.h"
 #include "services/identity/reason.h"
 
 namespace smallbiznis::identity {
 namespace {
 
 constexpr std::string_view kScheme = "bearer ";
-constexpr std::string_view kKeyPrefix = "sbsk_live_";
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kSecretCharacters = 43;
 constexpr size_t kShownCharacters = 4;
@@ -26,12 +26,13 @@ bool StartsWithScheme(std::string_view text) {
 
 }  // namespace
 
-KeyText NewKeyText(ApiKeyId id) {
-  return {id, crypto::RandomBytes(kSecretBytes)};
+KeyText NewKeyText(KeyKind kind, ApiKeyId id, int64_t rotations, const crypto::Keyring& keyring) {
+  if (kind != KeyKind::kWebhook) return {kind, id, crypto::RandomBytes(kSecretBytes)};
+  return {kind, id, keyring.Mac(crypto::Purpose::kWebhookSecret, fmt::format("{} {}", id.value(), rotations))};
 }
 
 std::string Format(const KeyText& key) {
-  return fmt::format("{}{}_{}", kKeyPrefix, key.id.value(), crypto::Base64Url(key.secret));
+  return fmt::format("{}{}_{}", TextPrefix(key.kind), key.id.value(), crypto::Base64Url(key.secret));
 }
 
 std::string DisplayPrefix(const KeyText& key) {
@@ -41,18 +42,20 @@ std::string DisplayPrefix(const KeyText& key) {
 }
 
 absl::StatusOr<KeyText> ParseAuthorization(std::string_view authorization) {
-  const absl::Status malformed = Error(Reason::kCredentialsMalformed);
-  if (!StartsWithScheme(authorization)) return malformed;
+  if (!StartsWithScheme(authorization)) return Error(Reason::kCredentialsMalformed);
   std::string_view text = authorization.substr(kScheme.size());
-  if (!text.starts_with(kKeyPrefix)) return malformed;
-  text.remove_prefix(kKeyPrefix.size());
+  const auto* const kind = std::find_if(std::begin(kKeyKinds), std::end(kKeyKinds),
+                                        [text](KeyKind one) { return text.starts_with(TextPrefix(one)); });
+  if (kind == std::end(kKeyKinds)) return Error(Reason::kCredentialsMalformed);
+  text.remove_prefix(TextPrefix(*kind).size());
   // The secret's alphabet holds '_' too: the first one ends the id.
   const size_t underscore = text.find('_');
-  if (underscore == text.npos || text.size() - underscore - 1 != kSecretCharacters) return malformed;
+  if (underscore == text.npos || text.size() - underscore - 1 != kSecretCharacters)
+    return Error(Reason::kCredentialsMalformed);
   const auto id = ApiKeyId::Parse(text.substr(0, underscore));
   auto secret = crypto::FromBase64Url(text.substr(underscore + 1));
-  if (!id || !secret.ok()) return malformed;
-  return KeyText{*id, *std::move(secret)};
+  if (!id || !secret.ok()) return Error(Reason::kCredentialsMalformed);
+  return KeyText{*kind, *id, *std::move(secret)};
 }
 
 std::string MacOf(const KeyText& key, const crypto::Keyring& keyring) {

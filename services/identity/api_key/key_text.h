@@ -1,4 +1,4 @@
-// The text of an API key: sbsk_live_<id>_<43 characters of base64url: 256 random bits>.
+// The text of an API key: sbsk_live_<id>_<43 characters of base64url: 256 bits>; sbpk_ and sbwh_ for other kinds.
 #pragma once
 
 #include <string>
@@ -11,11 +11,14 @@
 namespace smallbiznis::identity {
 
 struct KeyText {
+  KeyKind kind = KeyKind::kServer;
   ApiKeyId id;
   std::string secret;  // 32 bytes
 };
 
-KeyText NewKeyText(ApiKeyId id);
+// Random; but for a WEBHOOK key, whose secret we need when we sign, it is derived from the master secret, the id and
+// how often the key was rotated before.
+KeyText NewKeyText(KeyKind kind, ApiKeyId id, int64_t rotations, const crypto::Keyring& keyring);
 std::string Format(const KeyText& key);
 // What may be shown and stored: the id and the first 4 characters (24 of 256 bits) of the secret.
 std::string DisplayPrefix(const KeyText& key);

@@ -17,7 +17,7 @@ const std::string kZeros(43, 'A');
 
 TEST(KeyTextTest, ReadsWhatItFormats) {
   for (const int64_t id : {int64_t{1}, int64_t{7230018201}, INT64_MAX}) {
-    const KeyText key = NewKeyText(ApiKeyId(id));
+    const KeyText key = NewKeyText(KeyKind::kServer, ApiKeyId(id), 0, TestRing());
     const std::string text = Format(key);
     EXPECT_TRUE(text.starts_with("sbsk_live_")) << text;
     const auto parsed = ParseAuthorization("Bearer " + text);
@@ -28,12 +28,13 @@ TEST(KeyTextTest, ReadsWhatItFormats) {
 }
 
 TEST(KeyTextTest, HasASecretOf256RandomBits) {
-  EXPECT_EQ(NewKeyText(ApiKeyId(1)).secret.size(), 32u);
-  EXPECT_NE(NewKeyText(ApiKeyId(1)).secret, NewKeyText(ApiKeyId(1)).secret);
+  EXPECT_EQ(NewKeyText(KeyKind::kServer, ApiKeyId(1), 0, TestRing()).secret.size(), 32u);
+  EXPECT_NE(NewKeyText(KeyKind::kServer, ApiKeyId(1), 0, TestRing()).secret,
+            NewKeyText(KeyKind::kServer, ApiKeyId(1), 0, TestRing()).secret);
 }
 
 TEST(KeyTextTest, ShowsTheIdAndLittleOfTheSecret) {
-  EXPECT_EQ(DisplayPrefix({ApiKeyId(72), std::string(32, '\0')}), "sbsk_live_72_AAAA");
+  EXPECT_EQ(DisplayPrefix({KeyKind::kServer, ApiKeyId(72), std::string(32, '\0')}), "sbsk_live_72_AAAA");
 }
 
 TEST(KeyTextTest, TakesTheSchemeInAnyLetterCase) {
@@ -84,10 +85,10 @@ TEST(KeyTextTest, RefusesEverythingElseWithOneAnswerThatRepeatsNothing) {
 
 TEST(KeyTextTest, BindsTheMacToIdAndSecret) {
   const crypto::Keyring ring = TestRing();
-  const KeyText key{ApiKeyId(72), std::string(32, 's')};
+  const KeyText key{KeyKind::kServer, ApiKeyId(72), std::string(32, 's')};
   EXPECT_EQ(MacOf(key, ring), MacOf(key, ring));
-  EXPECT_NE(MacOf(key, ring), MacOf({ApiKeyId(73), key.secret}, ring));
-  EXPECT_NE(MacOf(key, ring), MacOf({key.id, std::string(32, 't')}, ring));
+  EXPECT_NE(MacOf(key, ring), MacOf({KeyKind::kServer, ApiKeyId(73), key.secret}, ring));
+  EXPECT_NE(MacOf(key, ring), MacOf({KeyKind::kServer, key.id, std::string(32, 't')}, ring));
   EXPECT_NE(MacOf(key, ring), MacOf(key, *crypto::Keyring::FromText(std::string(64, '2'))));
 }
 
@@ -99,6 +100,27 @@ TEST(RevocationTest, ReadsWhatItFormats) {
   for (const char* payload : {"", "72", "key:", "key:x", "tenant:-1", "user:7", "key:72 "}) {
     EXPECT_EQ(ParseRevocation(payload), std::nullopt) << payload;
   }
+}
+
+TEST(KeyTextTest, SaysItsKind) {
+  const std::pair<KeyKind, const char*> cases[] = {
+      {KeyKind::kServer, "sbsk_live_7_"}, {KeyKind::kPublishable, "sbpk_live_7_"}, {KeyKind::kWebhook, "sbwh_live_7_"}};
+  for (const auto& [kind, prefix] : cases) {
+    const std::string text = Format(NewKeyText(kind, ApiKeyId(7), 0, TestRing()));
+    EXPECT_TRUE(text.starts_with(prefix)) << text;
+    const auto parsed = ParseAuthorization("Bearer " + text);
+    ASSERT_TRUE(parsed.ok()) << text;
+    EXPECT_EQ(parsed->kind, kind);
+  }
+}
+
+TEST(KeyTextTest, DerivesWebhookSecretsAnewForEachRotationAndKey) {
+  const auto secret = [](int64_t id, int64_t rotations) {
+    return NewKeyText(KeyKind::kWebhook, ApiKeyId(id), rotations, TestRing()).secret;
+  };
+  EXPECT_EQ(secret(1, 0), secret(1, 0));
+  EXPECT_NE(secret(1, 0), secret(1, 1));
+  EXPECT_NE(secret(1, 11), secret(11, 1));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include "pkg/db/listener.h"
 #include "pkg/db/pool.h"
 #include "pkg/fx/lifecycle.h"
+#include "pkg/log/logger.h"
+#include "pkg/periodic/periodic.h"
 #include "pkg/rpc/router.h"
 #include "services/identity/api_key/api.h"
 #include "services/identity/api_key/key_authenticator.h"
@@ -11,6 +13,9 @@
 
 namespace smallbiznis::identity {
 namespace {
+
+// What a killed process loses of the times at which keys were last used.
+constexpr absl::Duration kFlushInterval = absl::Seconds(30);
 
 std::unique_ptr<KeyCache> MakeCache(const clock::Clock& clock, const db::PoolOptions& database,
                                     fx::Lifecycle& lifecycle) {
@@ -33,34 +38,66 @@ std::unique_ptr<KeyCache> MakeCache(const clock::Clock& clock, const db::PoolOpt
   return cache;
 }
 
+std::unique_ptr<LastUsed> MakeLastUsed(db::Pool& pool, const log::Logger& logger, fx::Lifecycle& lifecycle) {
+  auto last_used = std::make_unique<LastUsed>(pool);
+  auto flusher = std::make_shared<std::unique_ptr<periodic::Periodic>>();
+  const auto flush = [&logger, &last_used = *last_used] {
+    if (const absl::Status flushed = last_used.Flush(); !flushed.ok()) {
+      logger.Warn("when keys were last used could not be written", {{"error", flushed.message()}});
+    }
+    return kFlushInterval;
+  };
+  lifecycle.Append({.name = "uses of API keys",
+                    .on_start =
+                        [flusher, flush] {
+                          *flusher = std::make_unique<periodic::Periodic>(flush);
+                          return absl::OkStatus();
+                        },
+                    .on_stop =
+                        [flusher, flush] {
+                          flusher->reset();
+                          flush();
+                          return absl::OkStatus();
+                        }});
+  return last_used;
+}
+
 void Register(rpc::Router& router, ApiKeyApi& api) {
   router.Add("smallbiznis.identity.v1.ApiKeyService.CreateApiKey", &api, &ApiKeyApi::CreateApiKey);
   router.Add("smallbiznis.identity.v1.ApiKeyService.ListApiKeys", &api, &ApiKeyApi::ListApiKeys);
+  router.Add("smallbiznis.identity.v1.ApiKeyService.RotateApiKey", &api, &ApiKeyApi::RotateApiKey);
   router.Add("smallbiznis.identity.v1.ApiKeyService.RevokeApiKey", &api, &ApiKeyApi::RevokeApiKey);
 }
 
 }  // namespace
 
 fx::Module KeysModule() {
-  return {
-      "identity keys",
-      {
-          fx::Provide(MakeCache),
-          fx::ProvideAs<ApiKeys, Client>(
-              [](const crypto::Keyring& keyring, snowflake::Generator& ids, const clock::Clock& clock) {
-                return std::make_unique<ApiKeys>(keyring, ids, clock);
+  return {"identity keys",
+          {
+              fx::Provide(MakeCache),
+              fx::ProvideAs<ApiKeys, Client>(
+                  [](const crypto::Keyring& keyring, snowflake::Generator& ids, const clock::Clock& clock) {
+                    return std::make_unique<ApiKeys>(keyring, ids, clock);
+                  }),
+              fx::Provide(MakeLastUsed),
+              fx::Provide([](db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache,
+                             LastUsed& last_used) {
+                return std::make_unique<KeyAuthenticator>(pool, keyring, clock, cache, last_used);
               }),
-          fx::Provide([](db::Pool& pool, const crypto::Keyring& keyring, const clock::Clock& clock, KeyCache& cache) {
-            return std::make_unique<KeyAuthenticator>(pool, keyring, clock, cache);
-          }),
-      }};
+          }};
 }
 
 fx::Module ApiKeyModule() {
   return {"identity api keys",
           {
-              fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, const crypto::Keyring& keyring) {
-                return std::make_unique<ApiKeyApi>(keys, tenants, keyring);
+              fx::Provide([](const ApiKeys& keys, const tenant::Directory& tenants, rpc::Authorizer& authorizer,
+                             const crypto::Keyring& keyring, const rpc::Router& router) {
+                return std::make_unique<ApiKeyApi>(
+                    ApiKeyApi::Parts{.keys = keys,
+                                     .tenants = tenants,
+                                     .authorizer = authorizer,
+                                     .keyring = keyring,
+                                     .known_scopes = [&router] { return ScopesOf(router); }});
               }),
               fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
               fx::Invoke(Register),

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "services/identity/api_key/api_keys.h"
+#include "services/identity/api_key/testing.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -48,9 +48,9 @@ TEST(ScopeTest, CoversNoMoreThanIsHeld) {
   }
 }
 
-std::vector<std::string> FieldsAtFault(const NewApiKey& draft) {
+std::vector<std::string> FieldsAtFault(const NewApiKey& draft, const KnownScopes& known = kKnown) {
   std::vector<std::string> fields;
-  for (const auto& violation : Violations(draft, absl::FromUnixSeconds(1000))) fields.push_back(violation.field);
+  for (const auto& violation : Violations(draft, known, absl::FromUnixSeconds(1000))) fields.push_back(violation.field);
   return fields;
 }
 
@@ -70,9 +70,46 @@ TEST(NewApiKeyTest, BoundsNameAndScopes) {
     for (char b = 'a'; b <= 'b'; ++b) scopes.push_back(std::string("o:") + a + b);
   }
   scopes.resize(50);
-  EXPECT_THAT(FieldsAtFault({TenantId(7), std::string(100, 'n'), scopes}), IsEmpty());
+  const KnownScopes known(scopes.begin(), scopes.end());
+  EXPECT_THAT(FieldsAtFault({TenantId(7), std::string(100, 'n'), scopes}, known), IsEmpty());
   scopes.push_back("one:more");
   EXPECT_THAT(FieldsAtFault({TenantId(7), std::string(101, 'n'), scopes}), ElementsAre("display_name", "scopes"));
+}
+
+TEST(NewApiKeyTest, GivesAKindWhatItMayHave) {
+  const TenantId tenant(7);
+  const auto draft = [&](KeyKind kind, std::vector<std::string> scopes, std::vector<std::string> origins = {}) {
+    return NewApiKey{.tenant = tenant, .scopes = scopes, .kind = kind, .allowed_origins = origins};
+  };
+  using enum KeyKind;
+  const std::vector<std::string> shop = {"https://shop.example"};
+  EXPECT_THAT(FieldsAtFault(draft(kServer, {"tenant:update", "tenant:*"})), IsEmpty());
+  EXPECT_THAT(FieldsAtFault(draft(kServer, {"tenant:rule"})), ElementsAre("scopes[0]")) << "nobody asks for it";
+  EXPECT_THAT(FieldsAtFault(draft(kServer, {"tenan:*"})), ElementsAre("scopes[0]"));
+  EXPECT_THAT(FieldsAtFault(draft(kServer, {"*"}, shop)), ElementsAre("allowed_origins"));
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"tenant:read", "rule:evaluate"}, shop)), IsEmpty());
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"tenant:read", "tenant:update"})), ElementsAre("scopes[1]"));
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"*"})), ElementsAre("scopes[0]"));
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"tenant:*"})), ElementsAre("scopes[0]"));
+  EXPECT_THAT(FieldsAtFault(draft(kWebhook, {})), IsEmpty());
+  EXPECT_THAT(FieldsAtFault(draft(kWebhook, {"tenant:read"})), ElementsAre("scopes"));
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"tenant:read"},
+                                  {"http://localhost:3000", "https://shop.example/", "https://Shop.example",
+                                   "shop.example", "https://", "*", "null"})),
+              ElementsAre("allowed_origins[1]", "allowed_origins[2]", "allowed_origins[3]", "allowed_origins[4]",
+                          "allowed_origins[5]", "allowed_origins[6]"));
+  EXPECT_THAT(FieldsAtFault(draft(kPublishable, {"tenant:read"}, std::vector<std::string>(21, shop[0]))),
+              ElementsAre("allowed_origins"));
+}
+
+TEST(NewApiKeyTest, BoundsTheRate) {
+  for (const int64_t rate : {int64_t{1}, int64_t{1'000'000}}) {
+    EXPECT_THAT(FieldsAtFault({.tenant = TenantId(7), .scopes = {"*"}, .requests_per_minute = rate}), IsEmpty());
+  }
+  for (const int64_t rate : {int64_t{-1}, int64_t{0}, int64_t{1'000'001}}) {
+    EXPECT_THAT(FieldsAtFault({.tenant = TenantId(7), .scopes = {"*"}, .requests_per_minute = rate}),
+                ElementsAre("requests_per_minute"));
+  }
 }
 
 }  // namespace

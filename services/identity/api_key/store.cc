@@ -1,6 +1,7 @@
 #include "services/identity/api_key/store.h"
 
 #include "pkg/status/status.h"
+#include "services/identity/api_key/kind.h"
 #include "services/identity/api_key/queries.h"
 
 namespace smallbiznis::identity {
@@ -19,6 +20,13 @@ ApiKey FromRow(const db::Row& row) {
       .created_at = row.Time(5),
       .expires_at = row.OptionalTime(6),
       .revoked_at = row.OptionalTime(7),
+      .kind = KindOf(row.Text(8)),
+      .channel = ChannelOf(row.Text(9)),
+      .allowed_origins = row.TextArray(10),
+      .requests_per_minute = row.IsNull(11) ? std::nullopt : std::optional<int64_t>(row.Int32(11)),
+      .rotations = row.Int32(12),
+      .previous_until = row.OptionalTime(13),
+      .last_used_at = row.OptionalTime(14),
   };
 }
 
@@ -26,14 +34,15 @@ ApiKey FromRow(const db::Row& row) {
 
 void Store::Insert(db::Tx& tx, const StoredKey& stored) const {
   const ApiKey& key = stored.key;
-  tx.Defer(sql::kInsertApiKey, {key.tenant, key.id, key.display_name, key.prefix, key.scopes, db::Bytes{stored.mac},
-                                key.created_at, key.expires_at});
+  tx.Defer(sql::kInsertApiKey,
+           {key.tenant, key.id, key.display_name, key.prefix, key.scopes, db::Bytes{stored.mac}, key.created_at,
+            key.expires_at, Name(key.kind), Name(key.channel), key.allowed_origins, key.requests_per_minute});
 }
 
 absl::StatusOr<std::optional<StoredKey>> Store::Find(db::Tx& tx, ApiKeyId id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindApiKey, {id}));
   if (rows.empty()) return std::nullopt;
-  return StoredKey{FromRow(rows[0]), rows[0].Bytes(8)};
+  return StoredKey{FromRow(rows[0]), rows[0].Bytes(15), rows[0].IsNull(16) ? "" : rows[0].Bytes(16)};
 }
 
 absl::StatusOr<std::vector<ApiKey>> Store::List(db::Tx& tx, const Listing& listing) const {
@@ -45,10 +54,25 @@ absl::StatusOr<std::vector<ApiKey>> Store::List(db::Tx& tx, const Listing& listi
   return keys;
 }
 
-absl::StatusOr<std::optional<Store::Revoked>> Store::Revoke(db::Tx& tx, const Revocation& revocation) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kLockApiKey, {revocation.tenant, revocation.id}));
+absl::StatusOr<std::optional<ApiKey>> Store::Lock(db::Tx& tx, TenantId tenant, ApiKeyId id) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kLockApiKey, {tenant, id}));
   if (rows.empty()) return std::nullopt;
-  Revoked revoked{FromRow(rows[0]), FromRow(rows[0])};
+  return FromRow(rows[0]);
+}
+
+void Store::Rotate(db::Tx& tx, const StoredKey& rotated) const {
+  const ApiKey& key = rotated.key;
+  tx.Defer(sql::kRotateApiKey, {key.tenant, key.id, db::Bytes{rotated.mac}, key.prefix, key.previous_until});
+}
+
+void Store::NoteUses(db::Tx& tx, const std::vector<int64_t>& ids, const std::vector<int64_t>& at_us) const {
+  tx.Defer(sql::kNoteUses, {ids, at_us});
+}
+
+absl::StatusOr<std::optional<Store::Change>> Store::Revoke(db::Tx& tx, const Revocation& revocation) const {
+  ASSIGN_OR_RETURN(const std::optional<ApiKey> key, Lock(tx, revocation.tenant, revocation.id));
+  if (!key) return std::nullopt;
+  Change revoked{*key, *key};
   if (revoked.before.revoked_at) return revoked;
   revoked.after.revoked_at = revocation.at;
   tx.Defer(sql::kRevokeApiKey, {revocation.tenant, revocation.id, revocation.at});

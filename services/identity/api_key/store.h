@@ -13,6 +13,7 @@ namespace smallbiznis::identity {
 struct StoredKey {
   ApiKey key;
   std::string mac;
+  std::string previous_mac;  // "": never rotated
 };
 
 // Stateless.
@@ -33,17 +34,25 @@ class Store {
   // Newest first.
   absl::StatusOr<std::vector<ApiKey>> List(db::Tx& tx, const Listing& listing) const;
 
+  // Held until the transaction ends. Nothing when there is no such key.
+  absl::StatusOr<std::optional<ApiKey>> Lock(db::Tx& tx, TenantId tenant, ApiKeyId id) const;
+  // Deferred: a new secret with its prefix; what the row had becomes the previous one until `key.previous_until`.
+  void Rotate(db::Tx& tx, const StoredKey& rotated) const;
+
+  // Deferred: when keys were last used, in microseconds of Unix time; never moves back. In platform scope.
+  void NoteUses(db::Tx& tx, const std::vector<int64_t>& ids, const std::vector<int64_t>& at_us) const;
+
   struct Revocation {
     TenantId tenant;
     ApiKeyId id;
     absl::Time at;
   };
-  struct Revoked {
+  struct Change {
     ApiKey before;
     ApiKey after;
   };
   // The row before and after; the first revocation's time stays. Nothing when there is no such key.
-  absl::StatusOr<std::optional<Revoked>> Revoke(db::Tx& tx, const Revocation& revocation) const;
+  absl::StatusOr<std::optional<Change>> Revoke(db::Tx& tx, const Revocation& revocation) const;
   // Deferred.
   void RevokeAll(db::Tx& tx, TenantId tenant, absl::Time at) const;
 

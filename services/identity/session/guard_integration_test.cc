@@ -9,6 +9,7 @@
 #include "pkg/db/migrations.h"
 #include "pkg/db/testing.h"
 #include "pkg/status/status.h"
+#include "services/identity/api_key/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/identity/session/caller.h"
 #include "services/identity/session/migrations.h"
@@ -19,8 +20,8 @@ namespace {
 class GuardTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database_ =
-        new db::TestDatabase(db::JoinMigrations(db::kMigrations, identity::kMigrations, identity_session::kMigrations));
+    database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, identity::kMigrations,
+                                                        identity_api_key::kMigrations, identity_session::kMigrations));
   }
   static void TearDownTestSuite() { delete database_; }
 
@@ -234,7 +235,8 @@ TEST_F(GuardTest, ATicketOfAnotherDatabaseIsNone) {
 
 TEST_F(GuardTest, TheCallerIsTheHeaderBeforeTheCookie) {
   KeyCache keys(clock_);
-  KeyAuthenticator by_key(*pool_, keyring_, clock_, keys);
+  LastUsed last_used(*pool_);
+  KeyAuthenticator by_key(*pool_, keyring_, clock_, keys, last_used);
   CallerAuthenticator caller(by_key, guard_);
   rpc::Credentials credentials = By(Begin(user_));
   const auto principal = caller.Authenticate(credentials);

@@ -18,6 +18,7 @@
 #include "pkg/outbox/migrations.h"
 #include "pkg/status/status.h"
 #include "pkg/task/testing.h"
+#include "services/identity/api_key/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/identity/session/guard.h"
 #include "services/identity/session/migrations.h"
@@ -33,8 +34,8 @@ class UserTest : public task::QueueTest {
  protected:
   static void SetUpTestSuite() {
     database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, audit::kMigrations, outbox::kMigrations,
-                                                        identity::kMigrations, identity_session::kMigrations,
-                                                        identity_user::kMigrations));
+                                                        identity::kMigrations, identity_api_key::kMigrations,
+                                                        identity_session::kMigrations, identity_user::kMigrations));
     mail_server_ = new mail::TestServer();
   }
   static void TearDownTestSuite() {
