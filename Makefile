@@ -29,7 +29,7 @@ test: build ## Run every test: unit, integration, end to end, faults in short fo
 smoke: programs ## Boot in a temporary folder and walk through the product, a line a step
 	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
 
-bench: ## Measure a room beside its peer: ROOM=gateway|tenant|task|casbin|cel|ledger|rule
+bench: ## Measure a room beside its peer: ROOM=gateway|tenant|identity|task|casbin|cel|ledger|rule
 	@test -n "$(ROOM)" || { echo "make bench needs ROOM=, one of: $$(ls bench/*/run.sh | cut -d/ -f2 | xargs)"; exit 2; }
 	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
 	@$(MAKE) --no-print-directory programs PRESET=release
@@ -42,7 +42,7 @@ fault: programs ## Kill and cut: CASE=create_tenant (SHORT=1: fewer rounds)
 isolation: programs ## Every RPC x reference x value x protocol x principal: no tenant learns anything of another
 	@BUILD_DIR=$(BUILD) .venv/bin/python -m pytest -q test/isolation
 
-interop: setup ## Against real peers: PEER=asynq|cron|redis (SHORT=1: fewer rounds)
+interop: setup ## Against real peers: PEER=asynq|cron|redis|openid (SHORT=1: fewer rounds)
 	@test -x test/interop/$(PEER)/run.sh || { echo "make interop needs PEER=, one of: $$(ls test/interop/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/interop/$(PEER)/run.sh

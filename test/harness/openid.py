@@ -31,6 +31,25 @@ def number(value: int) -> str:
     return b64(value.to_bytes((value.bit_length() + 7) // 8, "big"))
 
 
+def make_certificate(folder: pathlib.Path):
+    """key.pem, and ca.pem: a certificate of localhost by itself."""
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split()
+    command += ["-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "ca.pem"]
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+
+
+def settings(issuer: str, ca: pathlib.Path, client_secret: str) -> dict:
+    """Of a server whose users sign in with this provider on the loopback."""
+    return {
+        "OPENID_ISSUER": issuer,
+        "OPENID_CLIENT_ID": CLIENT_ID,
+        "OPENID_CLIENT_SECRET": client_secret,
+        "OPENID_REDIRECT_URL": REDIRECT,
+        "OPENID_CA_PATH": str(ca),
+        "OPENID_PRIVATE_ADDRESSES": "true",
+    }
+
+
 class Key:
     """Signs by `algorithm`, and is published under its `kid`."""
 
@@ -81,13 +100,7 @@ class Provider:
         self.userinfo: dict = {}
         self.discovery: dict = {}
         self.status = 200
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-            + ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-            + ["-keyout", self.folder / "key.pem", "-out", self.folder / "ca.pem"],
-            check=True,
-            stderr=subprocess.DEVNULL,
-        )
+        make_certificate(self.folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.folder / "ca.pem", self.folder / "key.pem")
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -98,14 +111,7 @@ class Provider:
     @property
     def settings(self) -> dict:
         """Of a server that lets its users sign in here."""
-        return {
-            "OPENID_ISSUER": self.issuer,
-            "OPENID_CLIENT_ID": CLIENT_ID,
-            "OPENID_CLIENT_SECRET": CLIENT_SECRET,
-            "OPENID_REDIRECT_URL": REDIRECT,
-            "OPENID_CA_PATH": str(self.folder / "ca.pem"),
-            "OPENID_PRIVATE_ADDRESSES": "true",
-        }
+        return settings(self.issuer, self.folder / "ca.pem", CLIENT_SECRET)
 
     def be_right(self):
         """As it was made, but for its key."""
