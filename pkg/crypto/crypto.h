@@ -27,6 +27,7 @@ enum class Purpose : uint64_t {
   kAttemptSubject = 9,
   kTotpSecret = 10,
   kSignInFlow = 11,
+  kStandIn = 12,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

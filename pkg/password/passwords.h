@@ -48,8 +48,9 @@ class Passwords {
   absl::StatusOr<std::string> Hash(std::string_view password, absl::Time deadline);
   // INTERNAL when `encoded` is no hash that may be computed.
   absl::StatusOr<Verdict> Verify(std::string_view password, std::string_view encoded, absl::Time deadline);
-  // For an account that does not exist, or has no password: the work of Verify, for nothing.
-  absl::Status VerifyNobody(std::string_view password, absl::Time deadline);
+  // For an account that does not exist: the work of Verify, for nothing. `stand_in` is the hash of some other account,
+  // whose cost is taken; empty: today's cost.
+  absl::Status VerifyNobody(std::string_view password, std::string_view stand_in, absl::Time deadline);
 
   // For metrics.
   int running() const { return gate_.inside(); }

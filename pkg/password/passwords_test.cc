@@ -85,9 +85,10 @@ TEST(PasswordsTest, NeverComputesWhatIsNoHashOfOursOrTooDear) {
 
 TEST(PasswordsTest, NobodyIsVerifiedByTheSameRulesAsSomebody) {
   const auto passwords = Cheap(1, 0);
-  EXPECT_TRUE(passwords->VerifyNobody("anything", kNever).ok());
-  EXPECT_TRUE(passwords->VerifyNobody("", kNever).ok());
-  EXPECT_EQ(passwords->hashed(), 2);
+  EXPECT_TRUE(passwords->VerifyNobody("anything", "", kNever).ok());
+  EXPECT_TRUE(passwords->VerifyNobody("", *passwords->Hash("another", kNever), kNever).ok());
+  EXPECT_FALSE(passwords->VerifyNobody("", "no hash", kNever).ok()) << "it is the stand-in that is computed";
+  EXPECT_EQ(passwords->hashed(), 3);
 }
 
 TEST(PasswordsTest, RefusesOptionsOutsideOfTheLimits) {

@@ -20,6 +20,14 @@ Subject FactorOf(const std::string& email) {
   return {Tried::kSecondFactor, email};
 }
 
+// Whose hash stands in for an address without an account: the same one each time, and nobody can tell which.
+uint32_t LotOf(const crypto::Keyring& keyring, const std::string& email) {
+  const std::string mac = keyring.Mac(crypto::Purpose::kStandIn, email);
+  uint32_t lot = 0;
+  for (size_t i = 0; i < sizeof lot; ++i) lot = lot << 8 | static_cast<unsigned char>(mac[i]);
+  return lot;
+}
+
 // How a sign-in ended, as a label: reasons are few, and none is about one account.
 std::string OutcomeOf(const absl::Status& status) {
   if (status.ok()) return "OK";
@@ -73,15 +81,17 @@ absl::StatusOr<SignedIn> SignIn::Try(const Proof& proof, const std::optional<Ses
 absl::StatusOr<StoredUser> SignIn::ProvePassword(const std::string& email, std::string_view password,
                                                  const Asker& asker, bool* needs_rehash) const {
   std::optional<StoredUser> user;
+  std::string stand_in;
   RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
     ASSIGN_OR_RETURN(user, store_.FindByEmail(tx, email));
+    ASSIGN_OR_RETURN(stand_in, store_.FindStandIn(tx, LotOf(parts_.keyring, email)));
     return absl::OkStatus();
   }));
   // A password that cannot be one is hashed as any other, for the same work.
   const absl::StatusOr<std::string> form = password::Prepare("password", password);
   const std::string typed = form.ok() ? *form : std::string();
   if (!user) {
-    RETURN_IF_ERROR(parts_.passwords.VerifyNobody(typed, asker.deadline));
+    RETURN_IF_ERROR(parts_.passwords.VerifyNobody(typed, stand_in, asker.deadline));
     return Error(Reason::kLoginFailed);
   }
   ASSIGN_OR_RETURN(const password::Verdict verdict,

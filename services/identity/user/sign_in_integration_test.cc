@@ -57,6 +57,28 @@ TEST_F(SignInTest, UnknownAddressAndWrongPasswordAreOneAnswerAfterOneWork) {
   }
 }
 
+// Otherwise a cost that was changed would tell old accounts from none.
+TEST_F(SignInTest, AnAddressWithoutAccountIsHashedAsSomeAccountIs) {
+  for (int i = 0; i < 3; ++i) NewAccount();
+  const UserStore store;
+  const auto stand_in = [&](uint32_t lot) {
+    std::string hash;
+    EXPECT_TRUE(db::Transact(*pool_, {.scope = db::Scope::Platform()}, [&](db::Tx& tx) -> absl::Status {
+                  ASSIGN_OR_RETURN(hash, store.FindStandIn(tx, lot));
+                  return absl::OkStatus();
+                }).ok());
+    return hash;
+  };
+  EXPECT_EQ(stand_in(7), stand_in(7));
+  EXPECT_NE(stand_in(0), stand_in(0x7fffffff));
+  EXPECT_EQ(stand_in(0), stand_in(0x80000000)) << "the lower bits count";
+  const std::string last = database_->Value("select password_hash from identity.users order by user_id desc limit 1");
+  EXPECT_EQ(stand_in(0x7fffffff), last);
+  database_->Execute("update identity.users set password_hash = '$argon2id$none'");
+  EXPECT_EQ(Login(NewAddress(), "wrong horse battery").status().code(), absl::StatusCode::kInternal);
+  database_->Execute("update identity.users set password_hash = '" + last + "'");
+}
+
 TEST_F(SignInTest, WhatIsNoAddressIsRefusedForItsForm) {
   EXPECT_EQ(LoginReason("nobody"), "INVALID_FIELD");
 }

@@ -58,6 +58,11 @@ absl::StatusOr<std::optional<StoredUser>> UserStore::FindByEmail(db::Tx& tx, con
   return UserOf(rows);
 }
 
+absl::StatusOr<std::string> UserStore::FindStandIn(db::Tx& tx, uint32_t lot) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindStandIn, {int64_t{lot & 0x7fffffff}}));
+  return rows.empty() ? std::string() : std::string(rows[0].Text(0));
+}
+
 absl::StatusOr<std::optional<StoredUser>> UserStore::Find(db::Tx& tx, UserId id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindUser, {id}));
   return UserOf(rows);

@@ -40,6 +40,8 @@ class UserStore {
   // False when the address has an account already.
   absl::StatusOr<bool> Insert(db::Tx& tx, const User& user, const std::string& password_hash) const;
   absl::StatusOr<std::optional<StoredUser>> FindByEmail(db::Tx& tx, const std::string& email) const;
+  // The password hash of some account, chosen by `lot`, of which the lower 31 bits count; empty when there is none.
+  absl::StatusOr<std::string> FindStandIn(db::Tx& tx, uint32_t lot) const;
   absl::StatusOr<std::optional<StoredUser>> Find(db::Tx& tx, UserId id) const;
   absl::StatusOr<std::optional<StoredUser>> Lock(db::Tx& tx, UserId id) const;
   void SetPassword(db::Tx& tx, UserId id, const std::string& hash, absl::Time at) const;
