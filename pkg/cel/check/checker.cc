@@ -16,6 +16,7 @@ constexpr int kMostErrors = 20;
 const Type kBool(TypeKind::kBool);
 const Type kInt(TypeKind::kInt);
 const Type kWrong(TypeKind::kError);
+constexpr std::string_view kTooLarge = "the type of the expression is too large";
 
 class Checker {
  public:
@@ -27,14 +28,19 @@ class Checker {
     Visit(*ast_.root);
     if (!errors_.empty()) return absl::InvalidArgumentError(errors_);
     Settle(*ast_.root);
-    return absl::OkStatus();
+    if (inference_.exhausted()) Fail(ast_.root->position, kTooLarge);
+    return errors_.empty() ? absl::OkStatus() : absl::InvalidArgumentError(errors_);
   }
 
  private:
   const Type& Visit(Expr& expr) {
     constexpr uint64_t kLargest = 10'000;
+    if (given_up_) return kWrong;
     expr.type = TypeOf(expr);
-    if (expr.type.size() > kLargest) expr.type = Fail(expr.position, "the type of the expression is too large");
+    if (!given_up_ && (inference_.exhausted() || expr.type.size() > kLargest)) {
+      given_up_ = true;
+      expr.type = Fail(expr.position, kTooLarge);
+    }
     return expr.type;
   }
   Type TypeOf(Expr& expr);
@@ -75,6 +81,7 @@ class Checker {
   std::vector<Type> locals_;
   std::string errors_;
   int count_ = 0;
+  bool given_up_ = false;
 };
 
 Type ConstantType(const Value& value) {

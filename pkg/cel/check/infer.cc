@@ -73,7 +73,7 @@ Signature Inference::Instantiate(const Signature& signature) {
 }
 
 bool Inference::Mentions(const Type& parameter, const Type& type) const {
-  if (type == parameter) return true;
+  if (type == parameter || ++work_ > kMostWork) return true;
   if (type.is(TypeKind::kParam)) {
     const Type* bound = Find(type.name());
     return bound != nullptr && Mentions(parameter, *bound);
@@ -102,6 +102,7 @@ bool Inference::Bind(const Type& type, const Type& parameter, bool& bound) {
 
 bool Inference::Fits(const Type& actual, const Type& formal) {
   bool bound = false;
+  if (++work_ > kMostWork) return true;
   if (formal.is(TypeKind::kParam)) {
     if (Bind(actual, formal, bound)) return true;
     if (bound) return false;
@@ -158,6 +159,7 @@ Type Inference::Join(const Type& a, const Type& b) {
 
 Type Inference::Resolve(const Type& type, bool settle) const {
   if (!type.has_parameter()) return type;
+  if (++work_ > kMostWork) return Type();
   if (type.is(TypeKind::kParam)) {
     const Type* bound = Find(type.name());
     if (bound != nullptr) return Resolve(*bound, settle);

@@ -27,6 +27,9 @@ class Inference {
   // `type` with every bound parameter replaced; the unbound ones become dyn when `settle`.
   Type Resolve(const Type& type, bool settle) const;
 
+  // Whether the types have grown so much that working with them is given up; what is answered then means nothing.
+  bool exhausted() const { return work_ > kMostWork; }
+
  private:
   static Type Rename(const Type& type, const std::string& suffix);
   bool Fits(const Type& actual, const Type& formal);
@@ -41,6 +44,9 @@ class Inference {
   std::unordered_map<std::string, Type> bindings_;     // to the error type: unbound again
   std::vector<std::pair<std::string, Type>> journal_;  // what Set() has overwritten in the call under way
   int next_ = 0;
+
+  static constexpr uint64_t kMostWork = 200'000;
+  mutable uint64_t work_ = 0;  // types that were looked at
 };
 
 }  // namespace smallbiznis::cel

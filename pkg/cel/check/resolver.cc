@@ -27,6 +27,9 @@ constexpr std::array<std::string_view, 16> kTypeNames = {"bool",
                                                          "net.IP",
                                                          "net.CIDR"};
 
+// A name that is longer, in words between dots, names nothing that was declared: looking for it is not worth the time.
+constexpr size_t kMostParts = 32;
+
 class Resolver {
  public:
   Resolver(const Declarations& declarations, Ast& ast) : declarations_(declarations), ast_(ast) {}
@@ -135,6 +138,7 @@ void Resolver::Name(Expr& expr) {
   // Names of growing length stop at the first selection that is more than one.
   size_t plain = chain.size();
   while (plain > 0 && !chain[plain - 1]->test_only && !chain[plain - 1]->optional) --plain;
+  if (chain.size() - plain > kMostParts) plain = chain.size() - kMostParts;
   for (size_t from = plain; from <= chain.size(); ++from) {
     std::string name = at->name;
     for (size_t i = chain.size(); i-- > from;) name += "." + chain[i]->name;
@@ -149,6 +153,7 @@ void Resolver::Name(Expr& expr) {
 std::string Dotted(const Expr& expr) {
   if (expr.kind == ExprKind::kIdent) return expr.name;
   if (expr.kind != ExprKind::kSelect || expr.test_only || expr.optional) return "";
+  if (static_cast<size_t>(expr.depth) > kMostParts) return "";
   const std::string prefix = Dotted(*expr.target);
   return prefix.empty() ? "" : prefix + "." + expr.name;
 }

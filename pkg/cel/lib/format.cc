@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,75 +14,108 @@
 namespace smallbiznis::cel {
 namespace {
 
-constexpr size_t kLongest = size_t{1} << 20;
+constexpr size_t kLongest = size_t{1} << 19;
 
 std::string Special(double number) {
   return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
 }
 
-// What %s makes of a value; false where it has no such form.
-bool Plain(const Value& value, std::string& text);
+// The text as it grows. What is written is paid for first, as time and as memory.
+class Writer {
+ public:
+  explicit Writer(Frame& frame) : frame_(frame) {}
 
-bool PlainList(const Value& list, std::string& text) {
-  text += '[';
+  // False when it is too much: the evaluation stops, or the text is too long.
+  bool Pay(size_t bytes, size_t cost) {
+    const auto time = static_cast<int64_t>(1 + cost);
+    if (!frame_.Loop(time) || !frame_.Account(bytes)) stopped_ = true;
+    written_ += bytes;
+    return !stopped_ && written_ <= kLongest;
+  }
+  bool Append(std::string_view more) {
+    if (!Pay(more.size(), more.size() / 10)) return false;
+    text_ += more;
+    return true;
+  }
+  // What %s makes of a value; false where it has no such form.
+  bool Plain(const Value& value);
+  bool Verb(const Value& value, char verb, int precision);
+
+  bool stopped() const { return stopped_; }
+  bool too_long() const { return written_ > kLongest; }
+  const std::string& text() const { return text_; }
+
+ private:
+  bool List(const Value& list);
+  bool Map(const MapObject& map);
+  bool Whole(const Value& value, std::string_view format);
+  bool Real(const Value& value, char verb, int precision);
+  bool Hex(const Value& value, bool upper);
+
+  Frame& frame_;
+  std::string text_;
+  size_t written_ = 0;  // also what was put together in between
+  bool stopped_ = false;
+};
+
+bool Writer::List(const Value& list) {
+  if (!Append("[")) return false;
   for (uint32_t i = 0; i < list.size; ++i) {
-    if (i > 0) text += ", ";
-    if (!Plain(list.items[i], text)) return false;
+    if ((i > 0 && !Append(", ")) || !Plain(list.items[i])) return false;
   }
-  text += ']';
-  return true;
+  return Append("]");
 }
 
-bool PlainMap(const MapObject& map, std::string& text) {
+// Entries in the order of their texts.
+bool Writer::Map(const MapObject& map) {
+  if (!Pay(map.size * sizeof(std::pair<std::string, std::string>), map.size)) return false;
   std::vector<std::pair<std::string, std::string>> entries(map.size);
+  std::string outer = std::move(text_);
+  const auto one = [this](const Value& value, std::string& text) {
+    text_.clear();
+    const bool plain = Plain(value);
+    text = std::move(text_);
+    return plain;
+  };
   for (uint32_t i = 0; i < map.size; ++i) {
-    if (!Plain(map.entries[i].key, entries[i].first) || !Plain(map.entries[i].value, entries[i].second)) return false;
+    if (!one(map.entries[i].key, entries[i].first) || !one(map.entries[i].value, entries[i].second)) return false;
   }
+  text_ = std::move(outer);
   std::sort(entries.begin(), entries.end());
-  text += '{';
+  if (!Append("{")) return false;
   for (size_t i = 0; i < entries.size(); ++i) {
-    text += fmt::format("{}{}: {}", i > 0 ? ", " : "", entries[i].first, entries[i].second);
+    const auto& [key, value] = entries[i];
+    if ((i > 0 && !Append(", ")) || !Append(key) || !Append(": ") || !Append(value)) return false;
   }
-  text += '}';
-  return true;
+  return Append("}");
 }
 
-bool Plain(const Value& value, std::string& text) {
-  if (text.size() > kLongest) return false;
+bool Writer::Plain(const Value& value) {
   switch (value.kind) {
     case Kind::kNull:
-      text += "null";
-      return true;
+      return Append("null");
     case Kind::kBool:
-      text += value.boolean ? "true" : "false";
-      return true;
+      return Append(value.boolean ? "true" : "false");
     case Kind::kInt:
-      text += fmt::to_string(value.integer);
-      return true;
+      return Append(fmt::to_string(value.integer));
     case Kind::kUint:
-      text += fmt::to_string(value.natural);
-      return true;
+      return Append(fmt::to_string(value.natural));
     case Kind::kDouble:
-      text += std::isfinite(value.real) ? fmt::format("{}", value.real) : Special(value.real);
-      return true;
+      return Append(std::isfinite(value.real) ? fmt::format("{}", value.real) : Special(value.real));
     case Kind::kString:
     case Kind::kBytes:
     case Kind::kType:
-      text += value.view();
-      return true;
+      return Append(value.view());
     case Kind::kTimestamp:
-      text += FormatTimestamp(value);
-      return true;
+      return Append(FormatTimestamp(value));
     case Kind::kDuration:
-      text += FormatDuration(value);
-      return true;
+      return Append(FormatDuration(value));
     case Kind::kMoney:
-      text += FormatMoney(value);
-      return true;
+      return Append(FormatMoney(value));
     case Kind::kList:
-      return PlainList(value, text);
+      return List(value);
     case Kind::kMap:
-      return PlainMap(*value.map, text);
+      return Map(*value.map);
     case Kind::kMessage:
     case Kind::kOptional:
     case Kind::kOpaque:
@@ -95,67 +127,52 @@ bool Plain(const Value& value, std::string& text) {
   return false;
 }
 
-bool Whole(const Value& value, std::string_view format, std::string& text) {
-  if (value.is(Kind::kInt)) {
-    text += fmt::format(fmt::runtime(format), value.integer);
-  } else if (value.is(Kind::kUint)) {
-    text += fmt::format(fmt::runtime(format), value.natural);
-  } else {
-    return false;
-  }
-  return true;
+bool Writer::Whole(const Value& value, std::string_view format) {
+  if (value.is(Kind::kInt)) return Append(fmt::format(fmt::runtime(format), value.integer));
+  return value.is(Kind::kUint) && Append(fmt::format(fmt::runtime(format), value.natural));
 }
 
-bool Decimal(const Value& value, std::string& text) {
-  if (!value.is(Kind::kDouble) || std::isfinite(value.real)) return Whole(value, "{}", text);
-  text += Special(value.real);
-  return true;
-}
-
-bool Real(const Value& value, char verb, int precision, std::string& text) {
+bool Writer::Real(const Value& value, char verb, int precision) {
   if (!value.is_number()) return false;
   const double number = value.is(Kind::kDouble) ? value.real
                         : value.is(Kind::kInt)  ? static_cast<double>(value.integer)
                                                 : static_cast<double>(value.natural);
-  if (!std::isfinite(number)) {
-    text += Special(number);
-  } else {
-    text += verb == 'f' ? fmt::format("{:.{}f}", number, precision) : fmt::format("{:.{}e}", number, precision);
-  }
-  return true;
+  if (!std::isfinite(number)) return Append(Special(number));
+  // Every digit of a large or precise number takes its time.
+  constexpr size_t kDigits = 2'500;
+  if (!Pay(0, static_cast<size_t>(precision) + (std::fabs(number) < 1e18 ? 1 : kDigits))) return false;
+  return Append(verb == 'f' ? fmt::format("{:.{}f}", number, precision) : fmt::format("{:.{}e}", number, precision));
 }
 
-bool Hex(const Value& value, bool upper, std::string& text) {
-  if (!value.is(Kind::kString) && !value.is(Kind::kBytes)) return Whole(value, upper ? "{:X}" : "{:x}", text);
+bool Writer::Hex(const Value& value, bool upper) {
+  if (!value.is(Kind::kString) && !value.is(Kind::kBytes)) return Whole(value, upper ? "{:X}" : "{:x}");
+  if (!Pay(2 * size_t{value.size}, value.size / 5)) return false;
+  const std::string_view digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
   for (const char c : value.view()) {
     const auto byte = static_cast<uint8_t>(c);
-    text += upper ? fmt::format("{:02X}", byte) : fmt::format("{:02x}", byte);
+    text_ += digits[byte >> 4];
+    text_ += digits[byte & 15];
   }
   return true;
 }
 
-bool Binary(const Value& value, std::string& text) {
-  if (!value.is(Kind::kBool)) return Whole(value, "{:b}", text);
-  text += value.boolean ? '1' : '0';
-  return true;
-}
-
-bool Verb(const Value& value, char verb, int precision, std::string& text) {
+bool Writer::Verb(const Value& value, char verb, int precision) {
   switch (verb) {
     case 's':
-      return Plain(value, text);
+      return Plain(value);
     case 'd':
-      return Decimal(value, text);
+      if (value.is(Kind::kDouble) && !std::isfinite(value.real)) return Append(Special(value.real));
+      return Whole(value, "{}");
     case 'f':
     case 'e':
-      return Real(value, verb, precision, text);
+      return Real(value, verb, precision);
     case 'b':
-      return Binary(value, text);
+      return value.is(Kind::kBool) ? Append(value.boolean ? "1" : "0") : Whole(value, "{:b}");
     case 'o':
-      return Whole(value, "{:o}", text);
+      return Whole(value, "{:o}");
     case 'x':
     case 'X':
-      return Hex(value, verb == 'X', text);
+      return Hex(value, verb == 'X');
     default:
       return false;
   }
@@ -176,16 +193,15 @@ int Precision(std::string_view format, size_t& at) {
 
 Value FormatText(Frame& frame, const Value* args) {
   const std::string_view format = args[0].view();
-  if (!frame.Spend(1 + args[0].size / 10)) return frame.Stopped();
-  std::string text;
+  Writer writer(frame);
   uint32_t next = 0;
   for (size_t at = 0; at < format.size(); ++at) {
-    if (format[at] != '%') {
-      text += format[at];
-      continue;
-    }
+    const size_t clause = std::min(format.find('%', at), format.size());
+    if (clause > at && !writer.Append(format.substr(at, clause - at))) break;
+    at = clause;
+    if (at == format.size()) break;
     if (++at < format.size() && format[at] == '%') {
-      text += '%';
+      if (!writer.Append("%")) break;
       continue;
     }
     const int precision = Precision(format, at);
@@ -193,15 +209,13 @@ Value FormatText(Frame& frame, const Value* args) {
     if (next >= args[1].size)
       return frame.Fail("index out of range: the format has more clauses than there are values");
     const Value& value = args[1].items[next++];
-    const size_t before = text.size();
-    if (!Verb(value, format[at], precision, text)) {
-      if (text.size() > kLongest) return frame.Fail("the formatted text is too long");
-      return frame.FailText(
-          fmt::format("error during formatting: %{} does not take a {}", format[at], TypeName(value)));
-    }
-    if (!frame.Spend(static_cast<int64_t>((text.size() - before) / 10 + 1))) return frame.Stopped();
+    if (writer.Verb(value, format[at], precision)) continue;
+    if (writer.stopped() || writer.too_long()) break;
+    return frame.FailText(fmt::format("error during formatting: %{} does not take a {}", format[at], TypeName(value)));
   }
-  return frame.NewString(text);
+  if (writer.stopped()) return frame.Stopped();
+  if (writer.too_long()) return frame.Fail("the formatted text is too long");
+  return frame.NewString(writer.text());
 }
 
 }  // namespace smallbiznis::cel

@@ -1,6 +1,5 @@
 // The extension library of lists, and of sets.
 #include <algorithm>
-#include <bit>
 
 #include "pkg/cel/lib/function.h"
 #include "pkg/cel/value/compare.h"
@@ -81,11 +80,12 @@ Value Reverse(Frame& frame, const Value* args) {
 
 Value Sort(Frame& frame, const Value* args) {
   const uint32_t size = args[0].size;
-  if (!frame.Spend(int64_t{size} * std::bit_width(size))) return frame.Stopped();
   auto* items = frame.NewArray<Value>(size);
-  if (items == nullptr) return frame.Stopped();
+  // The sort takes as much again.
+  if (items == nullptr || !frame.Account(size * sizeof(Value))) return frame.Stopped();
   for (uint32_t i = 0; i < size; ++i) {
     items[i] = args[0].items[i];
+    if (!frame.Loop(SortCost(items[i], size))) return frame.Stopped();
     if (Compare(items[i], items[i]) == Order::kMismatch) return frame.Fail("list elements must be comparable");
     if (!SameOrder(items[i], items[0])) return frame.Fail("list elements must have the same type");
   }

@@ -19,7 +19,18 @@ int64_t RegexCost(std::string_view pattern) {
     }
     product = std::min(kMost, product * largest);
   }
-  return 100 * static_cast<int64_t>(pattern.size()) + product;
+  constexpr int64_t kClass = 120;
+  auto size = static_cast<int64_t>(pattern.size());
+  for (size_t at = pattern.find('\\'); at != std::string_view::npos && at + 1 < pattern.size();
+       at = pattern.find('\\', at + 2)) {
+    if (pattern[at + 1] == 'p' || pattern[at + 1] == 'P') size += kClass;
+  }
+  return 100 * size + (product > 1 ? 10 * size * product : 0);
+}
+
+bool PayMatch(Frame& frame, const re2::RE2& regex, uint32_t bytes) {
+  // At worst every instruction of the pattern is tried at every byte: a pattern of many states has no automaton.
+  return frame.Spend(1 + bytes / 10) && frame.Search(static_cast<int64_t>(bytes) * (8 + regex.ProgramSize()));
 }
 
 std::unique_ptr<re2::RE2> CompileRegex(std::string_view pattern) {

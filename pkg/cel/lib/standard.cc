@@ -100,9 +100,10 @@ Value EndsWith(Frame& frame, const Value* args) {
 
 // A pattern that is known only now; the planner compiles the constant ones.
 Value Matches(Frame& frame, const Value* args) {
-  if (!frame.Spend(args[0].size / 10 + RegexCost(args[1].view()))) return frame.Stopped();
+  if (!frame.Spend(RegexCost(args[1].view()))) return frame.Stopped();
   const std::unique_ptr<re2::RE2> regex = CompileRegex(args[1].view());
   if (regex == nullptr || !regex->ok()) return frame.Fail("invalid regular expression");
+  if (!PayMatch(frame, *regex, args[0].size)) return frame.Stopped();
   return Value::Bool(RE2::PartialMatch(re2::StringPiece(args[0].text, args[0].size), *regex));
 }
 

@@ -8,6 +8,8 @@
 namespace smallbiznis::cel {
 namespace {
 
+constexpr int64_t kZone = 100;  // may look on the disk
+
 using Part = int64_t (*)(const DateTime& time);
 
 template <Part part>
@@ -17,7 +19,6 @@ Value InUtc(Frame&, const Value* args) {
 
 template <Part part>
 Value InZone(Frame& frame, const Value* args) {
-  constexpr int64_t kZone = 50;  // may look on the disk
   if (!frame.Spend(kZone)) return frame.Stopped();
   const std::optional<DateTime> time = Split(args[0], args[1].view());
   return time ? Value::Int(part(*time)) : frame.Fail("unknown time zone");
@@ -27,6 +28,7 @@ Value Milliseconds(Frame&, const Value* args) {
   return Value::Int(args[0].size / 1'000'000);
 }
 Value MillisecondsInZone(Frame& frame, const Value* args) {
+  if (!frame.Spend(kZone)) return frame.Stopped();
   return Split(args[0], args[1].view()) ? Value::Int(args[0].size / 1'000'000) : frame.Fail("unknown time zone");
 }
 

@@ -14,6 +14,7 @@ enum class Found { kYes, kNo, kError };
 // `value`.name of a map or a message. kNo: the key is not in the map, the field is not set.
 Found Look(const Node& node, Frame& frame, const Value& target, Value& value) {
   if (target.is(Kind::kMap)) {
+    frame.Charge(KeyCost(node.constant));
     const Value* entry = Find(*target.map, node.constant);
     if (entry != nullptr) value = *entry;
     return entry != nullptr ? Found::kYes : Found::kNo;
@@ -43,6 +44,7 @@ Found Look(const Node& node, Frame& frame, const Value& target, Value& value) {
 // target[index], with kNo where there is no such element.
 Found Element(const Node& node, Frame& frame, const Value& target, const Value& index, Value& value) {
   if (target.is(Kind::kMap)) {
+    frame.Charge(KeyCost(index));
     const Value* entry = Find(*target.map, index);
     if (entry != nullptr) value = *entry;
     return entry != nullptr ? Found::kYes : Found::kNo;

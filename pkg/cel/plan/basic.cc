@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "pkg/cel/lib/regex.h"
 #include "pkg/cel/plan/ops.h"
 
 namespace smallbiznis::cel {
@@ -146,7 +147,7 @@ Value EvalMatches(const Node& node, Frame& frame) {
   const Value text = Fetch(*node.a, frame);
   if (text.is_abnormal()) return text;
   if (!text.is(Kind::kString)) return NoOverloadAt(node, frame);
-  if (!frame.Spend(1 + text.size / 10)) return Placed(node, frame.Stopped());
+  if (!PayMatch(frame, *node.regex, text.size)) return Placed(node, frame.Stopped());
   return Value::Bool(
       node.regex->Match(re2::StringPiece(text.text, text.size), 0, text.size, RE2::UNANCHORED, nullptr, 0));
 }

@@ -87,7 +87,10 @@ Value EvalGreaterEqual(const Node& node, Frame& frame) {
 Value EvalIn(const Node& node, Frame& frame) {
   Value a, b;
   if (!Both(node, frame, a, b)) return Merge(frame, a, b);
-  if (b.is(Kind::kMap)) return Value::Bool(Find(*b.map, a) != nullptr);
+  if (b.is(Kind::kMap)) {
+    frame.Charge(KeyCost(a));
+    return Value::Bool(Find(*b.map, a) != nullptr);
+  }
   if (!b.is(Kind::kList)) return NoOverloadAt(node, frame);
   for (uint32_t i = 0; i < b.size; ++i) {
     if (!frame.Loop(1)) return Placed(node, frame.Stopped());
@@ -99,7 +102,9 @@ Value EvalIn(const Node& node, Frame& frame) {
 Value EvalInSet(const Node& node, Frame& frame) {
   frame.Charge(1);
   const Value a = Fetch(*node.a, frame);
-  return a.is_abnormal() ? a : Value::Bool(Find(*node.constant.map, a) != nullptr);
+  if (a.is_abnormal()) return a;
+  frame.Charge(KeyCost(a));
+  return Value::Bool(Find(*node.constant.map, a) != nullptr);
 }
 
 }  // namespace smallbiznis::cel

@@ -63,10 +63,12 @@ Value EvalMap(const Node& node, Frame& frame) {
       continue;
     }
     if (!IsKey(key)) return FailTextAt(node, frame, fmt::format("unsupported key type: {}", TypeName(key)));
+    frame.Charge(KeyCost(key));
     if (Unwrap(node, frame, i, value, abnormal)) entries[size++] = {key, value};
     if (abnormal.is(Kind::kError)) return abnormal;
   }
   if (abnormal.is_abnormal()) return abnormal;
+  if (frame.cost_left < 0) return Placed(node, frame.Stopped());
   if (!BuildMap(frame.arena(), entries, size, *map)) return FailAt(node, frame, "Failed with repeated key");
   return Value::Map(map);
 }

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 
 #include "pkg/cel/plan/ops.h"
@@ -156,6 +155,8 @@ namespace {
 Value FinishMap(const Node& node, Frame& frame, const MapEntry* entries, uint32_t size) {
   auto* map = frame.NewArray<MapObject>(1);
   if (map == nullptr || !frame.Spend(size)) return Placed(node, frame.Stopped());
+  for (uint32_t i = 0; i < size; ++i) frame.Charge(KeyCost(entries[i].key));
+  if (frame.cost_left < 0) return Placed(node, frame.Stopped());
   if (!BuildMap(frame.arena(), entries, size, *map)) return FailAt(node, frame, "insert failed: key already exists");
   return Value::Map(map);
 }
@@ -227,13 +228,15 @@ Value EvalSortBy(const Node& node, Frame& frame) {
   };
   auto* pairs = frame.NewArray<Pair>(size);
   auto* items = frame.NewArray<Value>(size);
-  if (pairs == nullptr || items == nullptr) return Placed(node, frame.Stopped());
+  // The sort takes as much again.
+  if (pairs == nullptr || items == nullptr || !frame.Account(size * sizeof(Pair))) return Placed(node, frame.Stopped());
   for (uint32_t i = 0; i < size; ++i) {
-    if (!frame.Loop(1 + std::bit_width(size))) return Placed(node, frame.Stopped());
+    if (!frame.Loop(1)) return Placed(node, frame.Stopped());
     range.Set(i);
     pairs[i] = {Fetch(*node.c, frame), range.key(i)};
     const Value& key = pairs[i].key;
     if (key.is_abnormal()) return key;
+    if (!frame.Spend(SortCost(key, size))) return Placed(node, frame.Stopped());
     if (Compare(key, key) == Order::kMismatch) return FailAt(node, frame, "list elements must be comparable");
     if (!SameOrder(key, pairs[0].key)) return FailAt(node, frame, "list elements must have the same type");
   }

@@ -41,6 +41,9 @@ constexpr std::array<Operator, 18> kOperators = {{{"_==_", 2, EvalEqual},
                                                   {"_?_:_", 3, EvalConditional},
                                                   {"dyn", 1, nullptr}}};
 
+// Each may take a quarter of a megabyte; the patterns after these are compiled when they are needed.
+constexpr size_t kMostRegexes = 16;
+
 class Planner {
  public:
   Planner(const Declarations& declarations, const Ast& ast, bool trace, Plan& plan)
@@ -81,7 +84,7 @@ class Planner {
   Plan& plan_;
   absl::Status status_;
   int64_t budget_ = 100'000;        // what computing constants may still cost
-  int64_t regex_budget_ = 200'000;  // what compiling constant patterns may still cost
+  int64_t regex_budget_ = 300'000;  // what compiling constant patterns may still cost
   std::vector<const Node*> lazy_;   // by slot: what computes the variable of a bind
 };
 
@@ -222,7 +225,7 @@ Node& Planner::FunctionCall(const Expr& expr) {
   }
   if (overloads == nullptr || args.size() > 16) return New(expr, EvalUnresolved);
   if (expr.name == "matches" && args.size() == 2 && Bare(*args[1]).constant.is(Kind::kString) &&
-      Bare(*args[1]).operand == Operand::kConstant && regex_budget_ > 0) {
+      Bare(*args[1]).operand == Operand::kConstant && regex_budget_ > 0 && plan_.regexes.size() < kMostRegexes) {
     const std::string_view pattern = Bare(*args[1]).constant.view();
     regex_budget_ -= RegexCost(pattern);
     std::unique_ptr<re2::RE2> regex = regex_budget_ > 0 ? CompileRegex(pattern) : nullptr;

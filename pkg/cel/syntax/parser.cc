@@ -98,6 +98,9 @@ class Parser {
     if (expr->depth > options_.max_depth) {
       return Fail(expr->position, fmt::format("the expression is nested more than {} deep", options_.max_depth));
     }
+    if (ast_.size() > options_.max_nodes) {
+      return Fail(expr->position, fmt::format("the expression has more than {} parts", options_.max_nodes));
+    }
     return status_.ok() ? expr : nullptr;
   }
 

@@ -2,6 +2,7 @@
 // error.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include "pkg/cel/value/frame.h"
@@ -28,6 +29,17 @@ const Value* Find(const MapObject& map, const Value& key);
 
 // Puts the entries together: false when two keys are the same. `entries` is kept, not copied.
 bool BuildMap(Arena& arena, const MapEntry* entries, uint32_t size, MapObject& map);
+
+// What Find() and BuildMap() cost beside one unit: a long text is read to be hashed and compared.
+inline int64_t KeyCost(const Value& key) {
+  return key.is(Kind::kString) ? key.size / 64 : 0;
+}
+
+// What sorting costs for each of the `size` values.
+inline int64_t SortCost(const Value& value, uint32_t size) {
+  const bool text = value.is(Kind::kString) || value.is(Kind::kBytes);
+  return static_cast<int64_t>(std::bit_width(size)) * (1 + (text ? value.size / 64 : 0));
+}
 
 // Whether a value may be a key of a map.
 inline bool IsKey(const Value& v) {

@@ -12,6 +12,14 @@ bool Frame::DeadlinePassed() {
   return true;
 }
 
+bool Frame::Search(int64_t instructions) {
+  constexpr int64_t kMost = 3'000'000;
+  searched_ += instructions;
+  if (searched_ <= kMost) return true;
+  stopped_ = "operation cancelled: the texts are too long for their regular expressions";
+  return false;
+}
+
 void* Frame::OutOfMemory() {
   if (cost_left >= 0) stopped_ = "operation cancelled: memory limit exceeded";
   return nullptr;

@@ -18,7 +18,7 @@ struct Limits {
   // One unit is about one operator, ten bytes of a text, or one element of a list. Cost and memory are checked before
   // anything is allocated, and every time around a loop.
   int64_t cost = 1'000'000;
-  size_t memory_bytes = size_t{16} << 20;
+  size_t memory_bytes = size_t{6} << 20;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 
@@ -46,6 +46,8 @@ class Frame {
     return Spend(cost);
   }
   bool DeadlinePassed();
+  // Takes what regular expressions may need at worst, in instructions tried; false when the evaluation has no more.
+  bool Search(int64_t instructions);
 
   // Memory of the evaluation, paid for first; null when that is too much: return Stopped().
   void* Allocate(size_t bytes) {
@@ -91,6 +93,7 @@ class Frame {
   const Limits& limits_;
   const Types* types_;
   uint32_t polls_ = 0;
+  int64_t searched_ = 0;
   const char* stopped_ = nullptr;
 };
 
