@@ -7,6 +7,7 @@
 #include "pkg/cel/check/checker.h"
 #include "pkg/cel/check/declarations.h"
 #include "pkg/cel/check/resolver.h"
+#include "pkg/cel/plan/estimate.h"
 #include "pkg/cel/plan/planner.h"
 #include "pkg/cel/syntax/source.h"
 #include "pkg/cel/value/compare.h"
@@ -175,6 +176,19 @@ Explanation Program::Explain(const Activation& activation, Arena& arena, const L
     explanation.steps.push_back({impl_->ast->expr(step.expr_id).position, step.expr_id, step.value});
   }
   return explanation;
+}
+
+CostEstimate Program::EstimateCost(const std::vector<VariableSize>& sizes) const {
+  const Declarations& declarations = *impl_->env->declarations_;
+  Shapes shapes;
+  std::vector<Shape> variables;
+  for (size_t i = 0; i < declarations.variables.size(); ++i) {
+    const SizeHints hints{.text_bytes = sizes[i].text_bytes, .items = sizes[i].items};
+    variables.push_back(shapes.Of(declarations.variables[i], hints));
+    variables.back().fails = sizes[i].missing;
+  }
+  const Spread cost = smallbiznis::cel::EstimateCost(*impl_->plan->root, variables);
+  return {cost.least, cost.most};
 }
 
 const Type& Program::type() const {

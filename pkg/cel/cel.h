@@ -114,6 +114,20 @@ struct Explanation {
   std::vector<Step> steps;  // of what was evaluated: not of the branch that was not taken
 };
 
+// How large a variable's value is, for estimates.
+struct VariableSize {
+  int64_t text_bytes = 0;  // of a text, or of all texts of one value together
+  int64_t items = 0;       // elements and entries of one value, those inside of them counted too
+  bool missing = false;    // it may have no value
+};
+
+// In the units of Limits::cost.
+struct CostEstimate {
+  int64_t least = 0;
+  int64_t most = 0;
+  bool bounded() const { return most < INT64_MAX / 4; }
+};
+
 // A compiled expression. Immutable and thread-safe; copies share.
 class Program {
  public:
@@ -127,6 +141,10 @@ class Program {
 
   // As Evaluate(), at the same cost limit, with the value of every sub-expression. Constant ones are one step.
   Explanation Explain(const Activation& activation, Arena& arena, const Limits& limits) const;
+
+  // What Evaluate() costs for values within `sizes`, by variable: at least and at most, where no limit ends it and
+  // nothing is unknown. Not bounded where messages or functions of the environment's own take part.
+  CostEstimate EstimateCost(const std::vector<VariableSize>& sizes) const;
 
   // After checking; dyn without.
   const Type& type() const;

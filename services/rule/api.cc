@@ -31,6 +31,7 @@ rpc::Call::Change ChangeOf(TenantId tenant, const std::string& trigger) {
 
 void Answer(TenantId tenant, const Rules::Changed<Rule>& changed, rpc::Call& call, v1::Rule& response) {
   ToProto(tenant, changed.after, response);
+  response.set_cost_warning(changed.after.cost_warning);
   rpc::Call::Change change = ChangeOf(tenant, changed.after.id);
   change.before = AuditState<v1::Rule>(tenant, changed.before);
   change.after = AuditState<v1::Rule>(tenant, changed.after);
@@ -111,6 +112,7 @@ absl::Status RuleApi::CreateRule(rpc::Call& call, const v1::CreateRuleRequest& r
   const absl::StatusOr<Rule> rule = rules_.Create(call.tx(), tenant, std::move(content));
   if (!rule.ok()) return BelowRule(rule.status());
   ToProto(tenant, *rule, response);
+  response.set_cost_warning(rule->cost_warning);
   rpc::Call::Change change = ChangeOf(tenant, rule->id);
   change.after = AuditState<v1::Rule>(tenant, *rule);
   call.RecordChange(std::move(change));

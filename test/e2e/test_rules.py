@@ -326,3 +326,15 @@ def test_AmountsKeepTheirCurrency(rules):
     context = {"total": {"amount": 999, "currency": "IDR"}}
     explained = rules.rest.post(f"{rules.path}/{rule['ruleId']}:explain", {"context": context}).ok()
     assert explained["reasons"] == ["total 9.99 IDR is below 10.00 IDR"]
+
+
+def test_WhatARuleMayCostIsToldWhenItIsSaved(rules):
+    assert rules.create()["costWarning"] == ""
+    loop = rules.create(condition="items.all(i, items.exists(j, j.qty >= i.qty))")
+    assert "may cost more than its limit of 10000" in loop["costWarning"]
+    path = f"{rules.path}/{loop['ruleId']}"
+    assert rules.rest.patch(path, {"condition": "sub_total > 1"}).ok()["costWarning"] == ""
+    dear = {**GOLD, "condition": "lists.range(20000).map(i, sub_total).size() > 3"}
+    refused = rules.rest.post(rules.path, dear)
+    assert (refused.reason, refused.fields) == ("RULE_EXPRESSION_INVALID", ["rule.condition"])
+    assert rules.rest.post(rules.path, {**dear, "costLimit": 200000}).status == 200

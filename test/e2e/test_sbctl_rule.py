@@ -45,7 +45,8 @@ def write(tmp_path):
 
 
 def test_LintsRulesAndPointsAtWhatIsWrong(sbctl, write):
-    assert sbctl("rule", "lint", write(RULES)).ok() == "2 rules, 1 triggers: no problem\n"
+    lines = sbctl("rule", "lint", write(RULES)).ok().splitlines()
+    assert lines[-1] == "2 rules, 1 triggers: no problem"
     path = write(RULES.replace("sub_total >= 1000000", "sub_total >= 'many'").replace("visits % 10", "visit % 10"))
     done = sbctl("rule", "lint", path)
     assert (done.code, done.err) == (1, "sbctl: 2 problems\n")
@@ -94,7 +95,7 @@ def test_RefusesWhatIsNoFileOfRules(sbctl, write, text, name, problem):
 
 def test_RulesAsJsonAreTheSame(sbctl, write):
     rule = {"name": "R", "trigger": "REFUND", "condition": "amount > 5", "actions": [{"voucher": {"pool": "p"}}]}
-    assert sbctl("rule", "lint", write(json.dumps({"rules": [rule]}), "r.json")).ok().startswith("1 rules")
+    assert sbctl("rule", "lint", write(json.dumps({"rules": [rule]}), "r.json")).ok().endswith("1 rules, 0 triggers: no problem\n")
     done = sbctl("rule", "lint", write(json.dumps({"rules": [{**rule, "colour": 1}]}), "r.json"))
     assert "rules[0].colour: is no field" in done.out
     assert sbctl("rule", "lint", "/nowhere").code == 1
@@ -113,3 +114,17 @@ def test_AnotherCurrencyIsPointedAt(sbctl, write):
     assert "because total 10.50 IDR is at least 0.10 IDR" in sbctl(
         "rule", "explain", write(text.replace("USD", "IDR"))
     ).ok()
+
+
+def test_LintTellsWhatRulesMayCost(sbctl, write):
+    condition = "items.exists(i, i.qty > 1)"
+    path = write(RULES.replace("user_tier == 'gold' && sub_total >= 1000000", condition))
+    out = sbctl("rule", "lint", path).ok()
+    assert f"{path}:6: rules[0]: warning: may cost more than its limit of 10000" in out
+    assert f"{path}:11: rules[1]: costs 4 to " in out
+    first, second = (json.loads(line) for line in sbctl("rule", "lint", path, "--json").ok().splitlines())
+    assert first["most"] > 10000 and "warning" in first and "warning" not in second
+    dear = write(RULES.replace("sub_total >= 1000000", "lists.range(90000).map(i, user_id).size() > 1"))
+    assert sbctl("rule", "lint", dear).code == 0  # the tier is looked at first
+    dear = write(RULES.replace("user_tier == 'gold' && sub_total >=", "lists.range(90000).map(i, i).size() >="))
+    assert "rules[0].condition: costs at least" in sbctl("rule", "lint", dear).out

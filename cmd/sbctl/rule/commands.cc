@@ -55,9 +55,23 @@ absl::Status PrintProblems(const std::string& file, const RuleFile& rules, std::
   return absl::InvalidArgumentError(fmt::format("{} problems", rules.problems.size()));
 }
 
+void PrintCost(const std::string& file, const FileCost& of, std::ostream& out, bool json) {
+  if (json) {
+    Json line = {{"rule", of.rule}, {"line", of.line}, {"least", of.cost.least}, {"most", of.cost.most}};
+    if (!of.warning.empty()) line["warning"] = of.warning;
+    out << line.dump() << '\n';
+    return;
+  }
+  const std::string line = of.line > 0 ? fmt::format(":{}", of.line) : "";
+  const std::string what = of.warning.empty() ? fmt::format("costs {} to {}", of.cost.least, of.cost.most)
+                                              : fmt::format("warning: {}", of.warning);
+  out << fmt::format("{}{}: {}: {}\n", Safe(file), line, of.rule, what);
+}
+
 absl::Status Lint(const Asked& asked, std::ostream& out, bool json) {
   ASSIGN_OR_RETURN(const RuleFile file, ReadRuleFile(asked.file, clock::SystemClock().Now()));
   RETURN_IF_ERROR(PrintProblems(asked.file, file, out, json));
+  for (const FileCost& cost : file.costs) PrintCost(asked.file, cost, out, json);
   if (!json) out << fmt::format("{} rules, {} triggers: no problem\n", file.rules.size(), file.schemas.size());
   return absl::OkStatus();
 }

@@ -125,9 +125,13 @@ class Reader {
     }
   }
 
-  void AddProblems(const std::string& at, const absl::Status& status) {
+  int LineOf(const std::string& at) const {
     const auto line = document_.lines.find(at);
-    const int number = line == document_.lines.end() ? 0 : line->second;
+    return line == document_.lines.end() ? 0 : line->second;
+  }
+
+  void AddProblems(const std::string& at, const absl::Status& status) {
+    const int number = LineOf(at);
     const std::vector<status::FieldViolation> violations = status::FieldViolations(status);
     for (const status::FieldViolation& each : violations) {
       file_.problems.push_back(
@@ -161,6 +165,10 @@ class Reader {
     if (!violations.empty()) return status::InvalidFields(std::move(violations));
     ASSIGN_OR_RETURN(std::shared_ptr<const rule::CompiledRule> compiled,
                      rule::CompileRule(schema, rule::RuleId(id), 1, std::move(content)));
+    const rule::RuleCost cost = rule::CostOf(*compiled);
+    RETURN_IF_ERROR(rule::CheckCost(*compiled, cost));
+    const std::string at = fmt::format("rules[{}]", id - 1);
+    file_.costs.push_back({at, LineOf(at), compiled->cost_limit(), cost, rule::CostWarning(*compiled, cost)});
     file_.rules.push_back(std::move(compiled));
     return absl::OkStatus();
   }

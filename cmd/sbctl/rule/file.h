@@ -33,6 +33,15 @@ struct FileProblem {
   std::string problem;
 };
 
+// What a rule may cost.
+struct FileCost {
+  std::string rule;  // "rules[0]"
+  int line = 0;
+  int64_t limit = 0;
+  rule::RuleCost cost;
+  std::string warning;  // empty: none
+};
+
 struct FileContext {
   std::string name;
   std::string trigger;
@@ -43,6 +52,7 @@ struct FileContext {
 struct RuleFile {
   std::map<std::string, std::shared_ptr<const rule::Schema>> schemas;  // of the shop's own triggers
   std::vector<std::shared_ptr<const rule::CompiledRule>> rules;        // those without a problem; ids count from 1
+  std::vector<FileCost> costs;                                         // of `rules`
   std::vector<FileContext> contexts;
   std::vector<FileProblem> problems;
   size_t declared = 0;  // rules, with those that have a problem

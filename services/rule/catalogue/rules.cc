@@ -64,19 +64,23 @@ absl::StatusOr<std::shared_ptr<const Schema>> Rules::FindSchema(db::Tx& tx, Tena
   return Schema::Create(*trigger);
 }
 
-absl::Status Rules::Check(db::Tx& tx, TenantId tenant, const Content& content) const {
+absl::StatusOr<std::string> Rules::Check(db::Tx& tx, TenantId tenant, const Content& content) const {
   if (auto violations = Violations(content); !violations.empty()) return status::InvalidFields(std::move(violations));
   ASSIGN_OR_RETURN(const std::shared_ptr<const Schema> schema, FindSchema(tx, tenant, content.trigger));
-  return CompileRule(schema, RuleId(), 1, content).status();
+  ASSIGN_OR_RETURN(const std::shared_ptr<const CompiledRule> rule, CompileRule(schema, RuleId(), 1, content));
+  const RuleCost cost = CostOf(*rule);
+  RETURN_IF_ERROR(CheckCost(*rule, cost));
+  return CostWarning(*rule, cost);
 }
 
 absl::StatusOr<Rule> Rules::Create(db::Tx& tx, TenantId tenant, Content content) const {
   ASSIGN_OR_RETURN(const int64_t change, store_.TakeChange(tx, tenant));
-  RETURN_IF_ERROR(Check(tx, tenant, content));
+  ASSIGN_OR_RETURN(std::string warning, Check(tx, tenant, content));
   ASSIGN_OR_RETURN(const int64_t count, store_.CountRules(tx, tenant));
   if (count >= kMaxRules) return Error(Reason::kTooManyRules);
   const absl::Time now = clock_.Now();
   Rule rule{.id = ids_.Next<RuleId>(), .content = std::move(content), .created_at = now, .updated_at = now};
+  rule.cost_warning = std::move(warning);
   store_.InsertRule(tx, tenant, rule, change);
   return rule;
 }
@@ -93,7 +97,7 @@ absl::StatusOr<Rules::Changed<Rule>> Rules::Update(db::Tx& tx, TenantId tenant, 
     return status::InvalidField("trigger", "is fixed at creation");
   }
   if (changed.after.content == before.content) return changed;
-  RETURN_IF_ERROR(Check(tx, tenant, changed.after.content));
+  ASSIGN_OR_RETURN(changed.after.cost_warning, Check(tx, tenant, changed.after.content));
   ++changed.after.version;
   changed.after.updated_at = clock_.Now();
   store_.InsertVersion(tx, tenant, changed.after);

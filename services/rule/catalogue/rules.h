@@ -67,7 +67,8 @@ class Rules final : public Client {
   const Store& store() const { return store_; }
 
  private:
-  absl::Status Check(db::Tx& tx, TenantId tenant, const Content& content) const;
+  // The warning about its cost.
+  absl::StatusOr<std::string> Check(db::Tx& tx, TenantId tenant, const Content& content) const;
   absl::StatusOr<Trigger> LockOwn(db::Tx& tx, TenantId tenant, const std::string& name) const;
 
   snowflake::Generator& ids_;

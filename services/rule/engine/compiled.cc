@@ -7,6 +7,7 @@
 
 #include "pkg/status/status.h"
 #include "pkg/text/view.h"
+#include "services/rule/engine/context.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -135,6 +136,51 @@ std::shared_ptr<const CompiledRule> CompileStored(const std::shared_ptr<const Sc
   broken->schema = schema;
   broken->broken = FirstLine(text::ToStd(compiled.status().message()));
   return broken;
+}
+
+namespace {
+
+// Of the rule with contexts of up to so many bytes: every element of a list and every entry takes two at least.
+cel::CostEstimate EstimateOf(const CompiledRule& rule, size_t bytes) {
+  const auto text_bytes = static_cast<int64_t>(bytes);
+  std::vector<cel::VariableSize> sizes;
+  for (const Schema::Field& field : rule.schema->fields()) {
+    sizes.push_back({.text_bytes = text_bytes, .items = text_bytes / 2, .missing = !field.attribute.required});
+  }
+  sizes.emplace_back();  // now
+  cel::CostEstimate cost = rule.condition->EstimateCost(sizes);
+  for (const std::optional<cel::Program>& amount : rule.amounts) {
+    if (amount) cost.most = std::min(cost.most + amount->EstimateCost(sizes).most, INT64_MAX / 4);
+  }
+  return cost;
+}
+
+}  // namespace
+
+RuleCost CostOf(const CompiledRule& rule) {
+  if (!rule.condition) return {};
+  const cel::CostEstimate whole = EstimateOf(rule, kMaxContextBytes);
+  RuleCost cost{.least = whole.least, .most = whole.most, .safe_bytes = kMaxContextBytes};
+  while (cost.safe_bytes > 0 && EstimateOf(rule, cost.safe_bytes).most > rule.cost_limit()) cost.safe_bytes /= 2;
+  return cost;
+}
+
+std::string CostWarning(const CompiledRule& rule, const RuleCost& cost) {
+  if (cost.most <= rule.cost_limit()) return "";
+  return fmt::format(
+      "may cost more than its limit of {}, and is an error then: up to {} with a context of {} bytes; one of {} bytes "
+      "is "
+      "certain to stay below it",
+      rule.cost_limit(), cost.most, kMaxContextBytes, cost.safe_bytes);
+}
+
+absl::Status CheckCost(const CompiledRule& rule, const RuleCost& cost) {
+  if (cost.least <= rule.cost_limit()) return absl::OkStatus();
+  const std::string problem =
+      fmt::format("costs at least {}, more than the limit of the rule, {} (cost_limit)", cost.least, rule.cost_limit());
+  return status::WithFields(status::Error(absl::StatusCode::kInvalidArgument, "RULE_EXPRESSION_INVALID",
+                                          fmt::format("condition: {}", problem)),
+                            {{"condition", problem}});
 }
 
 Result Evaluate(const std::shared_ptr<const CompiledRule>& rule, const cel::Activation& activation, cel::Arena& arena,

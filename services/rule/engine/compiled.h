@@ -43,6 +43,18 @@ absl::StatusOr<std::shared_ptr<const CompiledRule>> CompileRule(const std::share
 std::shared_ptr<const CompiledRule> CompileStored(const std::shared_ptr<const Schema>& schema, RuleId id,
                                                   int32_t version, Content content);
 
+// What evaluating it may cost, condition and amounts, before it is evaluated.
+struct RuleCost {
+  int64_t least = 0;
+  int64_t most = 0;       // with the largest context
+  size_t safe_bytes = 0;  // a context of up to so many bytes cannot make it cost more than its limit
+};
+RuleCost CostOf(const CompiledRule& rule);
+// That some contexts may make it cost more than its limit; empty where none can.
+std::string CostWarning(const CompiledRule& rule, const RuleCost& cost);
+// INVALID_ARGUMENT, reason RULE_EXPRESSION_INVALID, for a rule that every context makes cost more than its limit.
+absl::Status CheckCost(const CompiledRule& rule, const RuleCost& cost);
+
 // An error of pkg/cel with "line 1, column 11: " in front, in place of "ERROR: <input>:1:11: ".
 std::string PlaceInWords(std::string_view error);
 

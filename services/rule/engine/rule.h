@@ -88,6 +88,7 @@ struct Rule {
   State state = State::kDraft;
   absl::Time created_at;
   absl::Time updated_at;
+  std::string cost_warning;  // of one that was just saved: CostWarning()
 };
 
 // What is wrong with a content as it stands, all at once, by field ("actions[1].voucher.pool"). Expressions are only
