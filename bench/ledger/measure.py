@@ -118,7 +118,7 @@ def report(case: str, rounds: list[dict], **peers: float):
 def main():
     programs = pathlib.Path(sys.argv[1]).resolve()
     stack = Stack.start(fast=False)
-    server = Server(stack, WORKERS_THREADS="300")  # a post holds one until its commit
+    server = Server(stack)
     try:
         server.start()
         wait.until(lambda: server.rest("").get("/readyz").status == 200, "the server is ready")

@@ -1,6 +1,7 @@
 // One RPC in flight, whatever protocol it came by.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,9 @@
 namespace smallbiznis::rpc {
 
 struct Method;
+
+// Ends a call whose handler has gone: its status, once, from any thread.
+using AnswerCall = std::function<void(absl::Status)>;
 
 // What the protocol server read from headers or metadata. Nothing here is trusted yet. In a Call,
 // request_id, traceparent (of the router's own span) and deadline are those that the router settled on.
@@ -30,7 +34,7 @@ struct CallInfo {
   std::vector<std::string>* set_cookies = nullptr;
 };
 
-// Passed to a handler; lives until the router has answered. Used by one thread.
+// Passed to a handler; lives until the router has answered. Used by one thread at a time.
 class Call {
  public:
   // Anonymous until the router knows better.
@@ -63,6 +67,13 @@ class Call {
   };
   void RecordChange(Change change) { change_ = std::move(change); }
 
+  // For handlers of effect OWN that would otherwise keep a worker waiting: the handler returns OK, and whoever works
+  // for it answers by what this gives. Call, request and response live until then.
+  AnswerCall AnswerLater() {
+    answers_later_ = true;
+    return std::exchange(answer_, nullptr);
+  }
+
   // For handlers of effect OWN: the answer is that of an earlier call under the same Idempotency-Key.
   void MarkReplayed() { replayed_ = true; }
   bool replayed() const { return replayed_; }
@@ -71,6 +82,8 @@ class Call {
   void set_principal(Principal principal) { principal_ = std::move(principal); }
 
   // For the router.
+  void set_answer(AnswerCall answer) { answer_ = std::move(answer); }
+  bool answers_later() const { return answers_later_; }
   void set_tx(db::Tx* tx) { tx_ = tx; }
   const std::optional<Change>& change() const { return change_; }
   void clear_change() { change_.reset(); }
@@ -79,6 +92,8 @@ class Call {
   const Method& method_;
   const CallInfo info_;
   Principal principal_;
+  AnswerCall answer_;
+  bool answers_later_ = false;
   db::Tx* tx_ = nullptr;
   std::optional<Change> change_;
   bool replayed_ = false;

@@ -87,6 +87,19 @@ std::string DigestOf(const std::string& state) {
 
 }  // namespace
 
+// A call from its beginning to its answer.
+struct Pipeline::Running {
+  Running(const Method& method, CallInfo info, telemetry::Span its_span)
+      : call(method, std::move(info)), span(std::move(its_span)) {}
+
+  const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+  Call call;
+  telemetry::Span span;
+  std::unique_ptr<Message> request;
+  Message* response = nullptr;
+  bool replayed = false;
+};
+
 Pipeline::Pipeline(Options options) : options_(options) {
   db::Pool* const pool = options_.pool;
   if (pool == nullptr) return;
@@ -118,20 +131,25 @@ void Pipeline::Prepare(Method& method) const {
   method.rules = std::make_shared<const RequestRules>(method.descriptor->input_type());
 }
 
-Reply Pipeline::Run(const Method& method, CallInfo info, Decode decode, Message* response) const {
-  return Observe(method, std::move(info), [&](Call& call, bool& replayed) {
-    absl::Status status = Execute(call, decode, response, replayed);
-    if (!status.ok()) response->Clear();
-    return status;
-  });
+void Pipeline::Run(const Method& method, CallInfo info, Decode decode, Message* response, Answered answered) const {
+  const std::shared_ptr<Running> running = Begin(method, std::move(info));
+  running->response = response;
+  const auto answer = [this, answered = std::move(answered)](Running& ended, const absl::Status& status) {
+    if (!status.ok()) ended.response->Clear();
+    answered(End(ended, status));
+  };
+  running->call.set_answer([running, answer](const absl::Status& status) { answer(*running, status); });
+  const absl::Status status = Execute(*running, decode);
+  if (running->call.answers_later()) return;  // somebody else has the call now
+  running->call.set_answer(nullptr);
+  answer(*running, status);
 }
 
 Reply Pipeline::Refuse(const Method& method, CallInfo info, const absl::Status& why) const {
-  return Observe(method, std::move(info), [&](Call&, bool&) { return why; });
+  return End(*Begin(method, std::move(info)), why);
 }
 
-Reply Pipeline::Observe(const Method& method, CallInfo info, Step step) const {
-  const auto started = std::chrono::steady_clock::now();
+std::shared_ptr<Pipeline::Running> Pipeline::Begin(const Method& method, CallInfo info) const {
   method.metrics->Begin();
   if (!IsRequestId(info.request_id)) {
     info.request_id = telemetry::HexId(telemetry::RandomId(), telemetry::RandomId());
@@ -140,16 +158,20 @@ Reply Pipeline::Observe(const Method& method, CallInfo info, Step step) const {
   info.traceparent = span.context().ToTraceparent();
   if (method.policy.scope() == v1::SCOPE_USER) info.authorization.tenant.clear();
   info.deadline = std::min(info.deadline, options_.clock->Now() + options_.request_timeout);
-  Call call(method, std::move(info));
-  bool replayed = false;
-  const absl::Status status = step(call, replayed);
-  Reply reply{Neutral(status, call.info().request_id), call.info().request_id, call.info().traceparent,
-              replayed && status.ok()};
-  Finish(call, span, status, reply, absl::FromChrono(std::chrono::steady_clock::now() - started));
+  return std::make_shared<Running>(method, std::move(info), std::move(span));
+}
+
+Reply Pipeline::End(Running& running, const absl::Status& status) const {
+  const CallInfo& info = running.call.info();
+  Reply reply{Neutral(status, info.request_id), info.request_id, info.traceparent,
+              (running.replayed || running.call.replayed()) && status.ok()};
+  Finish(running.call, running.span, status, reply,
+         absl::FromChrono(std::chrono::steady_clock::now() - running.started));
   return reply;
 }
 
-absl::Status Pipeline::Execute(Call& call, Decode decode, Message* response, bool& replayed) const {
+absl::Status Pipeline::Execute(Running& running, Decode decode) const {
+  Call& call = running.call;
   const Method& method = call.method();
   if (call.info().deadline <= options_.clock->Now()) {
     return status::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
@@ -158,15 +180,14 @@ absl::Status Pipeline::Execute(Call& call, Decode decode, Message* response, boo
   ASSIGN_OR_RETURN(Principal principal, Identify(method, call.info()));
   call.set_principal(std::move(principal));
   RETURN_IF_ERROR(Authorize(method.policy, call.principal(), options_.authorizer));
-  const std::unique_ptr<Message> request(method.request_prototype->New());
-  RETURN_IF_ERROR(decode(request.get()));
-  RETURN_IF_ERROR(Validate(method, *request));
-  if (method.policy.effect() == v1::EFFECT_READ) return Read(call, *request, response);
+  running.request.reset(method.request_prototype->New());
+  const Message& request = *running.request;
+  RETURN_IF_ERROR(decode(running.request.get()));
+  RETURN_IF_ERROR(Validate(method, request));
+  if (method.policy.effect() == v1::EFFECT_READ) return Read(call, request, running.response);
   RETURN_IF_ERROR(CheckIdempotencyKey(call.info().idempotency_key));
-  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, *request, response, replayed);
-  absl::Status done = method.handler(call, *request, response);
-  replayed = call.replayed();
-  return done;
+  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, request, running.response, running.replayed);
+  return method.handler(call, request, running.response);
 }
 
 absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInfo& info) const {

@@ -1,10 +1,10 @@
 // Everything around a handler, for every protocol. router.h has the order of its steps.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
-#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -52,15 +52,18 @@ class Pipeline {
   void Prepare(Method& method) const;
 
   // Router::Dispatch and Router::Refuse.
-  Reply Run(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const;
+  void Run(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response,
+           Answered answered) const;
   Reply Refuse(const Method& method, CallInfo info, const absl::Status& why) const;
 
  private:
-  // What every call has, made or not: deadline, request id and span before `step`, metrics and access line after it.
-  using Step = absl::FunctionRef<absl::Status(Call&, bool& replayed)>;
-  Reply Observe(const Method& method, CallInfo info, Step step) const;
+  // What every call has, made or not: deadline, request id and span at its beginning, metrics and access line at its
+  // end.
+  struct Running;
+  std::shared_ptr<Running> Begin(const Method& method, CallInfo info) const;
+  Reply End(Running& running, const absl::Status& status) const;
 
-  absl::Status Execute(Call& call, Decode decode, google::protobuf::Message* response, bool& replayed) const;
+  absl::Status Execute(Running& running, Decode decode) const;
   absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -375,6 +377,35 @@ TEST(PipelineTraceTest, RecordsASpanForASampledCall) {
               ElementsAre(AllOf(HasSubstr(R"("message":"span")"), HasSubstr(R"("status":"UNAUTHENTICATED")"),
                                 HasSubstr(R"("parent_span_id":"00f067aa0ba902b7")")),
                           HasSubstr(R"("message":"call")")));
+}
+
+TEST_F(PipelineTest, AHandlerMayAnswerLaterAndFromAnotherThread) {
+  for (const absl::Status& status : {absl::OkStatus(), absl::NotFoundError("gone")}) {
+    AnswerCall answer;
+    api_.behaviour = [&](Call& call, const testing::EchoRequest&, testing::EchoResponse& response) {
+      response.set_text("half");
+      answer = call.AnswerLater();
+      return absl::OkStatus();
+    };
+    std::optional<Reply> reply;
+    response_.Clear();
+    router_.Dispatch(Find("Public"), {.protocol = "grpc", .request_id = "later"}, Ready(request_), &response_,
+                     [&](const Reply& given) { reply = given; });
+    EXPECT_FALSE(reply) << "the worker is free, and nobody is answered";
+    std::thread([&] { answer(status); }).join();
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status.code(), status.code());
+    EXPECT_EQ(reply->request_id, "later");
+    EXPECT_EQ(response_.text(), status.ok() ? "half" : "");
+  }
+  // Who waits for the answer gets the same one.
+  std::thread later;
+  api_.behaviour = [&](Call& call, const testing::EchoRequest&, testing::EchoResponse&) {
+    later = std::thread([answer = call.AnswerLater()] { answer(absl::NotFoundError("gone")); });
+    return absl::OkStatus();
+  };
+  EXPECT_EQ(Dispatch("Public", {}).status.code(), absl::StatusCode::kNotFound);
+  later.join();
 }
 
 }  // namespace

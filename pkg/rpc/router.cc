@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <utility>
 
@@ -143,8 +144,15 @@ std::vector<const ServiceDescriptor*> Router::services() const {
   return services;
 }
 
+void Router::Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response,
+                      Answered answered) const {
+  pipeline_.Run(method, std::move(info), decode, response, std::move(answered));
+}
+
 Reply Router::Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const {
-  return pipeline_.Run(method, std::move(info), decode, response);
+  const auto reply = std::make_shared<std::promise<Reply>>();  // the answering thread may leave it last
+  Dispatch(method, std::move(info), decode, response, [reply](const Reply& answer) { reply->set_value(answer); });
+  return reply->get_future().get();
 }
 
 Reply Router::Refuse(const Method& method, CallInfo info, const absl::Status& why) const {

@@ -55,6 +55,8 @@ struct Reply {
   bool replayed = false;    // a stored answer, by idempotency key
 };
 
+using Answered = std::function<void(const Reply&)>;
+
 class Pipeline;  // pipeline.h: everything around the handler
 
 // Built before the servers start: rooms add their handlers, then Seal. Read-only and thread-safe from then on.
@@ -97,9 +99,13 @@ class Router {
   std::vector<const Method*> methods() const;
   std::vector<const google::protobuf::ServiceDescriptor*> services() const;
 
-  // Runs the whole pipeline on the calling thread (a worker, see workers.h). `decode` is called at most once, and only
-  // for a caller who may make this call: nobody else makes us read a body. `response` is an empty message of the
-  // method's type; it holds the answer when the status is OK.
+  // Runs the whole pipeline on the calling thread (a worker, see workers.h), except for what a handler leaves for later
+  // (Call::AnswerLater). `decode` is called at most once, before this returns, and only for a caller who may make this
+  // call: nobody else makes us read a body. `response` is an empty message of the method's type, which lives until
+  // `answered` is called, once, on this thread or another one; it holds the answer when the status is OK.
+  void Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response,
+                Answered answered) const;
+  // The same, and waits for the answer.
   Reply Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const;
 
   // The answer to a call that is not made, because of `why`: the server is busy, a header makes no sense. It has its

@@ -34,24 +34,39 @@ absl::StatusOr<TenantId> LedgerPostApi::TenantOf(const rpc::Call& call, std::str
   return tenant;
 }
 
-absl::Status LedgerPostApi::Do(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response) {
-  if (!call.info().idempotency_key.empty()) return DoKeyed(call, std::move(post), answer, response);
-  return answer(nullptr, lanes_.Post(post.tenant, std::move(post.request), call.info().deadline));
+absl::Status LedgerPostApi::Do(rpc::Call& call, Post post, Answer answer, google::protobuf::Message& response) {
+  if (!call.info().idempotency_key.empty()) return DoKeyed(call, std::move(post), std::move(answer), response);
+  lanes_.Post(post.tenant, std::move(post.request), call.info().deadline,
+              [answer = std::move(answer), end = call.AnswerLater()](const Results& results) {
+                end(answer(nullptr, results));
+              });
+  return absl::OkStatus();
 }
 
-absl::Status LedgerPostApi::DoKeyed(rpc::Call& call, Post post, const Answer& answer,
-                                    google::protobuf::Message& response) {
-  const idempotency::Key key{post.tenant, call.principal().subject, call.method().path, call.info().idempotency_key};
-  const KeysInUse::Hold hold(keys_in_use_, key);
-  if (!hold.held()) return idempotency::KeyInUse();
-  KeyedPost keyed(idempotency_, key, crypto::Sha256(rpc::StableBytes(post.asked)),
-                  [&](db::Tx& tx, const Results& results) -> absl::StatusOr<std::string> {
-                    response.Clear();
-                    RETURN_IF_ERROR(answer(&tx, results));
-                    return rpc::StableBytes(response);
-                  });
-  post.request.companion = &keyed;
-  const Results results = lanes_.Post(post.tenant, std::move(post.request), call.info().deadline);
+absl::Status LedgerPostApi::DoKeyed(rpc::Call& call, Post post, Answer answer, google::protobuf::Message& response) {
+  idempotency::Key key{post.tenant, call.principal().subject, call.method().path, call.info().idempotency_key};
+  auto hold = std::make_shared<KeysInUse::Hold>(keys_in_use_, key);
+  if (!hold->held()) return idempotency::KeyInUse();
+  const auto keyed = std::make_shared<KeyedPost>(
+      idempotency_, std::move(key), crypto::Sha256(rpc::StableBytes(post.asked)),
+      [answer, &response](db::Tx& tx, const Results& results) -> absl::StatusOr<std::string> {
+        response.Clear();
+        RETURN_IF_ERROR(answer(&tx, results));
+        return rpc::StableBytes(response);
+      });
+  post.request.companion = keyed.get();
+  lanes_.Post(post.tenant, std::move(post.request), call.info().deadline,
+              [keyed, hold = std::move(hold), answer = std::move(answer), &call, &response,
+               end = call.AnswerLater()](const Results& results) mutable {
+                const absl::Status status = AnswerKeyed(*keyed, answer, results, call, response);
+                hold.reset();  // whoever has the answer may use the key again
+                end(status);
+              });
+  return absl::OkStatus();
+}
+
+absl::Status LedgerPostApi::AnswerKeyed(const KeyedPost& keyed, const Answer& answer, const Results& results,
+                                        rpc::Call& call, google::protobuf::Message& response) {
   response.Clear();
   RETURN_IF_ERROR(keyed.refusal());
   if (!keyed.answer()) return answer(nullptr, results);
@@ -95,7 +110,7 @@ absl::Status LedgerPostApi::AddEntries(rpc::Call& call, const v1::AddEntriesRequ
     command->actor = call.principal().subject;
     post.commands.push_back(*std::move(command));
   }
-  const auto answer = [&](db::Tx*, const Results& results) {
+  const auto answer = [broken = std::move(broken), &call, &response](db::Tx*, const Results& results) {
     auto result = results.begin();
     for (const absl::Status& parsed : broken) {
       v1::AddEntriesResponse::Result& out = *response.add_results();
@@ -132,7 +147,7 @@ absl::Status LedgerPostApi::Transfer(rpc::Call& call, const v1::TransferRequest&
 absl::Status LedgerPostApi::Hold(rpc::Call& call, const v1::HoldRequest& request, v1::Hold& response) {
   ASSIGN_OR_RETURN(const TenantId tenant, TenantOf(call, request.tenant_id()));
   ASSIGN_OR_RETURN(Command command, ParseHold(request));
-  const auto answer = [&](db::Tx* tx, const Results& results) -> absl::Status {
+  const auto answer = [this, tenant, &call, &response](db::Tx* tx, const Results& results) -> absl::Status {
     RETURN_IF_ERROR(results.front().status());
     const int64_t id = (*results.front())->entry.entry_id;
     // A reference that was used before gives its hold as it is now.
@@ -185,7 +200,7 @@ absl::Status LedgerPostApi::Set(rpc::Call& call, TenantId tenant, const google::
                                .resource = fmt::format("ledger/members/{}/{}", key.member, key.unit),
                                .after_digest = crypto::Sha256(rpc::StableBytes(asked)),
                                .request_id = call.info().request_id};
-  const auto answer = [&](db::Tx* tx, const Results& results) -> absl::Status {
+  const auto answer = [this, tenant, key, &call, &response](db::Tx* tx, const Results& results) -> absl::Status {
     RETURN_IF_ERROR(results.front().status());
     ASSIGN_OR_RETURN(const AccountView view, tx != nullptr ? reads_.GetAccount(*tx, tenant, key)
                                                            : reads_.GetAccount(tenant, key, call.info().deadline));

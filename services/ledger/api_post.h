@@ -15,7 +15,7 @@
 
 namespace smallbiznis::ledger {
 
-// Thread-safe.
+// Thread-safe. Posts are answered by the lanes: no worker waits for a commit.
 class LedgerPostApi {
  public:
   // The arguments must outlive this.
@@ -42,13 +42,15 @@ class LedgerPostApi {
     Request request;
   };
   using Results = std::vector<absl::StatusOr<PostedPtr>>;
-  // Writes results into the response. With the transaction that made them where it is still open.
+  // Writes results into the response, on a lane's thread. With the transaction that made them where it is still open.
   using Answer = std::function<absl::Status(db::Tx* tx, const Results& results)>;
 
   absl::StatusOr<TenantId> TenantOf(const rpc::Call& call, std::string_view tenant_id) const;
-  // Posts, and answers into `response`. Under the caller's Idempotency-Key the first answer comes again.
-  absl::Status Do(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response);
-  absl::Status DoKeyed(rpc::Call& call, Post post, const Answer& answer, google::protobuf::Message& response);
+  // Posts, and answers `call` later, into `response`. Under the caller's Idempotency-Key the first answer comes again.
+  absl::Status Do(rpc::Call& call, Post post, Answer answer, google::protobuf::Message& response);
+  absl::Status DoKeyed(rpc::Call& call, Post post, Answer answer, google::protobuf::Message& response);
+  static absl::Status AnswerKeyed(const KeyedPost& keyed, const Answer& answer, const Results& results, rpc::Call& call,
+                                  google::protobuf::Message& response);
   // One command that makes an entry, which is the answer.
   absl::Status Do(rpc::Call& call, TenantId tenant, const google::protobuf::Message& asked, Command command,
                   v1::Entry& response);

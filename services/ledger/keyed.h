@@ -46,7 +46,7 @@ class KeysInUse {
   std::set<Hold::Name> names_ ABSL_GUARDED_BY(mutex_);
 };
 
-// Goes along with one request. Used by its caller, and by who leads the lane while the caller waits.
+// Goes along with one request, until it is answered. Used by its caller, then by the lane.
 class KeyedPost final : public Companion {
  public:
   using Results = std::vector<absl::StatusOr<PostedPtr>>;

@@ -60,6 +60,13 @@ void RegisterProofs(rpc::Router& router, LedgerProofApi& api) {
   add("VerifyChain", &LedgerProofApi::VerifyChain);
 }
 
+void StopLanes(fx::Lifecycle& lifecycle, Lanes& lanes) {
+  lifecycle.Append({.name = "ledger lanes", .on_stop = [&lanes] {
+                      lanes.Stop();
+                      return absl::OkStatus();
+                    }});
+}
+
 void RunSweeper(fx::Lifecycle& lifecycle, Sweeper& sweeper) {
   lifecycle.Append({.name = "ledger sweeper",
                     .on_start =
@@ -110,6 +117,7 @@ fx::Module Module() {
           fx::Invoke(RegisterReading),
           fx::Invoke(RegisterProofs),
           fx::Invoke([](db::Pool& pool, const SigningKeys& keys) { return keys.EnsureOne(pool); }),
+          fx::Invoke(StopLanes),
           fx::Invoke(RunSweeper),
       }};
 }

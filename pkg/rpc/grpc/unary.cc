@@ -32,7 +32,7 @@ class UnaryReactor final : public OneRequestReactor {
 
   void OnRequest() override {
     state_ = State::kPosted;
-    if (!workers_.TryPost([self = self_] { self->Run(); })) return Refuse(Busy());
+    if (!workers_.TryPost([self = self_] { self->Run(self); })) return Refuse(Busy());
     if (cancelled_) FinishCancelled();
   }
 
@@ -57,16 +57,20 @@ class UnaryReactor final : public OneRequestReactor {
     if (MayFinish()) FinishWith(reply);
   }
 
-  // On a worker.
-  void Run() {
+  // On a worker. `self` keeps this until the answer, which may come later and from elsewhere.
+  void Run(const std::shared_ptr<UnaryReactor>& self) {
     if (cancelled_) return Refuse(Cancelled());
     const auto decode = [this](google::protobuf::Message* request) { return DecodeRequest(request_bytes(), request); };
-    const std::unique_ptr<google::protobuf::Message> response(method_.response_prototype->New());
-    const Reply reply = router_.Dispatch(method_, std::move(info_), decode, response.get());
+    answer_.reset(method_.response_prototype->New());
+    router_.Dispatch(method_, std::move(info_), decode, answer_.get(),
+                     [self](const Reply& reply) { self->Answer(reply); });
+  }
+
+  void Answer(const Reply& reply) {
     if (!MayFinish()) return;
     if (!reply.status.ok()) {
       FinishWith(reply);
-    } else if (!Serialize(*response, &response_)) {
+    } else if (!Serialize(*answer_, &response_)) {
       WriteTrailers(reply, set_cookies_, context_);
       Finish({::grpc::StatusCode::INTERNAL, "the answer is too large"});
     } else {
@@ -96,6 +100,7 @@ class UnaryReactor final : public OneRequestReactor {
   std::vector<std::string> set_cookies_;
   std::atomic<State> state_ = State::kReading;
   std::atomic<bool> cancelled_ = false;
+  std::unique_ptr<google::protobuf::Message> answer_;
   ::grpc::ByteBuffer response_;
 };
 

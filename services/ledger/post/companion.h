@@ -8,7 +8,7 @@ namespace smallbiznis::ledger {
 
 struct Request;
 
-// Called by whoever leads the tenant's lane, while the request's caller waits. Begin, MayPost and End come in this
+// Called by whoever leads the tenant's lane, until the request is answered. Begin, MayPost and End come in this
 // order for each attempt of the batch; an attempt may end after any of them.
 class Companion {
  public:

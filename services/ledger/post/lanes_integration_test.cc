@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
 #include <set>
 #include <thread>
@@ -178,6 +179,48 @@ TEST_F(LanesTest, LanesOfDifferentTenantsDoNotWaitForEachOther) {
   const TenantId other = ledgers_->AddTenant(++tenants_);
   const std::unique_ptr<db::Tx> lock = LockChain();
   EXPECT_TRUE(here_.Post(other, Give("ann", 1)).ok());
+}
+
+TEST_F(LanesTest, WhoWaitsIsToldAtItsDeadlineAndHoldsNoThread) {
+  ASSERT_TRUE(here_.Post(tenant_, Give("ann", 1)).ok());
+  std::unique_ptr<db::Tx> lock = LockChain();
+  auto leader = std::async(std::launch::async, [&] { return there_.Post(tenant_, Give("ann", 1)); });
+  WaitForABlockedPost();
+  std::promise<absl::Status> late, kept;
+  const auto post = [&](absl::Time deadline, std::promise<absl::Status>& answer) {
+    Request request;
+    request.commands.push_back({.actor = "a", .action = Give("bob", 1)});
+    there_.lanes.Post(tenant_, std::move(request), deadline,
+                      [&answer](const Lanes::Results& results) { answer.set_value(results.front().status()); });
+  };
+  post(kNoDeadline, kept);
+  post(clock_.Now() + absl::Milliseconds(20), late);
+  EXPECT_EQ(late.get_future().get().code(), absl::StatusCode::kDeadlineExceeded);
+  lock.reset();
+  EXPECT_TRUE(leader.get().ok());
+  EXPECT_TRUE(kept.get_future().get().ok());
+  EXPECT_EQ(Of("count(*)", "entries"), "3");
+}
+
+TEST_F(LanesTest, StoppingEndsWhatWasTakenAndRefusesTheRest) {
+  ASSERT_TRUE(here_.Post(tenant_, Give("ann", 1)).ok());
+  std::unique_ptr<db::Tx> lock = LockChain();
+  std::atomic<int> posted = 0;
+  for (int i = 0; i < 20; ++i) {
+    Request request;
+    request.commands.push_back({.actor = "a", .action = Give("bob", 1)});
+    there_.lanes.Post(tenant_, std::move(request), kNoDeadline,
+                      [&](const Lanes::Results& results) { posted += results.front().ok() ? 1 : 0; });
+  }
+  WaitForABlockedPost();
+  std::thread stop([&] { there_.lanes.Stop(); });
+  absl::StatusOr<PostedPtr> refused = Probe(there_);
+  while (ReasonOf(refused) != "DRAINING") refused = Probe(there_);
+  EXPECT_EQ(posted, 0);
+  lock.reset();
+  stop.join();
+  EXPECT_EQ(posted, 20);
+  EXPECT_EQ(Of("count(*)", "entries"), "21");
 }
 
 }  // namespace

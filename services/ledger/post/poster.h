@@ -25,7 +25,7 @@ struct Request {
   bool atomic = false;  // all or none
   // For the tenant's audit trail, in the same transaction, when the first command is done: of what leaves no entry.
   std::optional<audit::Event> event;
-  Companion* companion = nullptr;  // lives as long as the caller waits
+  Companion* companion = nullptr;  // lives until the answer
   std::vector<absl::StatusOr<PostedPtr>> results;
 };
 
@@ -43,6 +43,8 @@ class Poster {
   // fails. `book` is what the caller keeps of the tenant's ledger from one batch to the next; whatever it holds, a post
   // is never made on what another process has changed since. `book.tenant` says whose ledger it is.
   void Post(std::span<Request* const> requests, Book& book) const;
+
+  const clock::Clock& clock() const { return clock_; }
 
  private:
   absl::Status TryPost(std::span<Request* const> requests, bool look_up_credits, Book& book) const;
