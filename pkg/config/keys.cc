@@ -47,6 +47,10 @@ constexpr Key kKeys[] = {
      .max = kHour,
      .help = "How long an RPC may take whose caller sets no deadline"},
 
+    {.path = "TRUSTED_PROXIES",
+     .type = Type::kTexts,
+     .help = "Addresses or networks (10.0.0.0/8, unix) whose X-Forwarded-For or Forwarded says who calls"},
+
     {.path = "LOG.LEVEL",
      .type = Type::kChoice,
      .fallback = "info",

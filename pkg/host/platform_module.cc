@@ -11,6 +11,8 @@
 #include "pkg/idempotency/janitor.h"
 #include "pkg/log/logger.h"
 #include "pkg/outbox/outbox.h"
+#include "pkg/ratelimit/shared_limiter.h"
+#include "pkg/redis/client.h"
 #include "pkg/rpc/pipeline.h"
 #include "pkg/rpc/router.h"
 #include "pkg/rpc/workers.h"
@@ -113,6 +115,12 @@ fx::Module Record(db::Migrations migrations) {
           }};
 }
 
+absl::StatusOr<rpc::TrustedProxies> MakeTrustedProxies(const config::Config& config) {
+  const std::optional<rpc::TrustedProxies> proxies = rpc::TrustedProxies::Parse(config.Strings("TRUSTED_PROXIES"));
+  if (!proxies) return config.Invalid("TRUSTED_PROXIES", "must be addresses, networks such as 10.0.0.0/8, or unix");
+  return *proxies;
+}
+
 fx::Module Rpc() {
   return {
       "rpc",
@@ -120,7 +128,8 @@ fx::Module Rpc() {
           fx::Provide([](const config::Config& config, const clock::Clock& clock, telemetry::Metrics& metrics,
                          const telemetry::Tracer& tracer, const log::Logger& logger, rpc::Authenticator& authenticator,
                          rpc::Authorizer& authorizer, db::Pool& pool, rpc::TenantGate& tenant_gate,
-                         const idempotency::Idempotency& idempotency, const audit::Audit& audit) {
+                         const idempotency::Idempotency& idempotency, const audit::Audit& audit,
+                         ratelimit::Limiter& limiter, const rpc::TrustedProxies& trusted_proxies) {
             return std::make_unique<rpc::Pipeline>(
                 rpc::Pipeline::Options{.clock = &clock,
                                        .metrics = &metrics,
@@ -128,11 +137,17 @@ fx::Module Rpc() {
                                        .logger = &logger,
                                        .authenticator = &authenticator,
                                        .authorizer = &authorizer,
+                                       .limiter = &limiter,
                                        .pool = &pool,
                                        .tenant_gate = &tenant_gate,
                                        .idempotency = &idempotency,
                                        .audit = &audit,
+                                       .trusted_proxies = trusted_proxies,
                                        .request_timeout = config.Duration("REQUEST_TIMEOUT")});
+          }),
+          fx::Provide(&MakeTrustedProxies),
+          fx::ProvideAs<ratelimit::Limiter>([](redis::Client& redis, const clock::Clock& clock) {
+            return std::make_unique<ratelimit::SharedLimiter>(redis, clock);
           }),
           fx::Provide([](rpc::Pipeline& pipeline) { return std::make_unique<rpc::Router>(pipeline); }),
           fx::Provide([](const config::Config& config) {

@@ -10,6 +10,7 @@
 
 #include "absl/time/time.h"
 #include "pkg/db/tx.h"
+#include "pkg/ratelimit/limiter.h"
 #include "pkg/rpc/principal.h"
 
 namespace smallbiznis::rpc {
@@ -23,9 +24,12 @@ using AnswerCall = std::function<void(absl::Status)>;
 // request_id, traceparent (of the router's own span) and deadline are those that the router settled on.
 struct CallInfo {
   std::string_view protocol;  // "grpc", "rest", "connect", "grpc-web", "local"; a literal
-  std::string peer;           // "127.0.0.1:51234" or "unix"
-  std::string request_id;     // x-request-id; one is made when empty or not [A-Za-z0-9._-]{1,64}
-  std::string traceparent;    // W3C trace context, as received
+  // "127.0.0.1:51234" or "unix"; in a Call, whom a trusted proxy names, "203.0.113.7:0".
+  std::string peer;
+  std::string x_forwarded_for;  // whole; several joined by commas
+  std::string forwarded;
+  std::string request_id;   // x-request-id; one is made when empty or not [A-Za-z0-9._-]{1,64}
+  std::string traceparent;  // W3C trace context, as received
   Credentials authorization;
   std::string idempotency_key;
   absl::Time deadline = absl::InfiniteFuture();  // capped by the router's own limit
@@ -74,6 +78,10 @@ class Call {
     return std::exchange(answer_, nullptr);
   }
 
+  // What the caller's limit said of this call; nothing when it has none, or was refused before it was asked.
+  void set_allowance(ratelimit::Allowance allowance) { allowance_ = allowance; }
+  const std::optional<ratelimit::Allowance>& allowance() const { return allowance_; }
+
   // For handlers of effect OWN: the answer is that of an earlier call under the same Idempotency-Key.
   void MarkReplayed() { replayed_ = true; }
   bool replayed() const { return replayed_; }
@@ -97,6 +105,7 @@ class Call {
   db::Tx* tx_ = nullptr;
   std::optional<Change> change_;
   bool replayed_ = false;
+  std::optional<ratelimit::Allowance> allowance_;
 };
 
 }  // namespace smallbiznis::rpc

@@ -158,13 +158,14 @@ std::shared_ptr<Pipeline::Running> Pipeline::Begin(const Method& method, CallInf
   info.traceparent = span.context().ToTraceparent();
   if (method.policy.scope() == v1::SCOPE_USER) info.authorization.tenant.clear();
   info.deadline = std::min(info.deadline, options_.clock->Now() + options_.request_timeout);
+  info.peer = options_.trusted_proxies.CallerOf(info.peer, info.x_forwarded_for, info.forwarded);
   return std::make_shared<Running>(method, std::move(info), std::move(span));
 }
 
 Reply Pipeline::End(Running& running, const absl::Status& status) const {
   const CallInfo& info = running.call.info();
   Reply reply{Neutral(status, info.request_id), info.request_id, info.traceparent,
-              (running.replayed || running.call.replayed()) && status.ok()};
+              (running.replayed || running.call.replayed()) && status.ok(), running.call.allowance()};
   Finish(running.call, running.span, status, reply,
          absl::FromChrono(std::chrono::steady_clock::now() - running.started));
   return reply;
@@ -180,6 +181,7 @@ absl::Status Pipeline::Execute(Running& running, Decode decode) const {
   ASSIGN_OR_RETURN(Principal principal, Identify(method, call.info()));
   call.set_principal(std::move(principal));
   RETURN_IF_ERROR(Authorize(method.policy, call.principal(), options_.authorizer));
+  RETURN_IF_ERROR(CheckRate(call));
   running.request.reset(method.request_prototype->New());
   const Message& request = *running.request;
   RETURN_IF_ERROR(decode(running.request.get()));
@@ -197,6 +199,18 @@ absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInf
                          "this call needs an Authorization header or the cookie of a session");
   }
   return options_.authenticator->Authenticate(info.authorization);
+}
+
+absl::Status Pipeline::CheckRate(Call& call) const {
+  const Principal& principal = call.principal();
+  if (principal.requests_per_minute == 0 || options_.limiter == nullptr) return absl::OkStatus();
+  const ratelimit::Allowance allowance = options_.limiter->Take(principal.subject, principal.requests_per_minute);
+  call.set_allowance(allowance);
+  if (allowance.granted) return absl::OkStatus();
+  return status::WithRetryDelay(
+      status::Error(absl::StatusCode::kResourceExhausted, "RATE_LIMITED",
+                    fmt::format("this key may make {} calls a minute; try again later", allowance.limit)),
+      allowance.until_next);
 }
 
 absl::Status Pipeline::Read(Call& call, const Message& request, Message* response) const {
@@ -275,7 +289,7 @@ void Pipeline::Finish(const Call& call, telemetry::Span& span, const absl::Statu
   }
   if (!options_.logger->Enabled(log::Level::kInfo)) return;
   const std::string reason = status::Reason(status);
-  absl::InlinedVector<log::Field, 12> fields = {{"request_id", info.request_id},
+  absl::InlinedVector<log::Field, 13> fields = {{"request_id", info.request_id},
                                                 {"trace_id", trace_id},
                                                 {"method", call.method().path},
                                                 {"protocol", info.protocol},
@@ -285,6 +299,7 @@ void Pipeline::Finish(const Call& call, telemetry::Span& span, const absl::Statu
   if (!reason.empty()) fields.push_back({"reason", reason});
   if (principal.tenant) fields.push_back({"tenant_id", principal.tenant});
   if (!principal.anonymous()) fields.push_back({"principal", principal.subject});
+  if (!principal.channel.empty()) fields.push_back({"channel", principal.channel});
   if (reply.replayed) fields.push_back({"replayed", true});
   options_.logger->Write(log::Level::kInfo, "call", fields);
 }

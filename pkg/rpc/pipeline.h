@@ -14,8 +14,10 @@
 #include "pkg/db/pool.h"
 #include "pkg/idempotency/idempotency.h"
 #include "pkg/log/logger.h"
+#include "pkg/ratelimit/limiter.h"
 #include "pkg/rpc/principal.h"
 #include "pkg/rpc/router.h"
+#include "pkg/rpc/wire/trusted_proxies.h"
 #include "pkg/telemetry/metrics.h"
 #include "pkg/telemetry/trace.h"
 
@@ -24,8 +26,9 @@ namespace smallbiznis::rpc {
 // Thread-safe. What the options point to must outlive the pipeline.
 //
 // Reasons of its own: DEADLINE_EXCEEDED, CREDENTIALS_MISSING, PLATFORM_ONLY, TENANT_ONLY, USER_ONLY,
-// PERMISSION_MISSING, and INVALID_FIELD for a request that breaks its rules or for "Idempotency-Key". Others come from
-// the decoder, the authenticator, the tenant gate and the handlers.
+// PERMISSION_MISSING, RATE_LIMITED (RESOURCE_EXHAUSTED, with a retry delay), and INVALID_FIELD for a request that
+// breaks its rules or for "Idempotency-Key". Others come from the decoder, the authenticator, the tenant gate and the
+// handlers.
 class Pipeline {
  public:
   struct Options {
@@ -35,11 +38,13 @@ class Pipeline {
     const log::Logger* logger = nullptr;
     // A program may do without the rest; the router then refuses, when sealed, the RPCs that need it.
     Authenticator* authenticator = nullptr;
-    Authorizer* authorizer = nullptr;  // none: roles give nothing
+    Authorizer* authorizer = nullptr;       // none: roles give nothing
+    ratelimit::Limiter* limiter = nullptr;  // none: nobody is limited
     db::Pool* pool = nullptr;
     TenantGate* tenant_gate = nullptr;
     const idempotency::Idempotency* idempotency = nullptr;
     const audit::Audit* audit = nullptr;
+    TrustedProxies trusted_proxies;                      // whose word about the caller's address counts
     absl::Duration request_timeout = absl::Seconds(30);  // no deadline is later than this from now
   };
 
@@ -65,6 +70,7 @@ class Pipeline {
 
   absl::Status Execute(Running& running, Decode decode) const;
   absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
+  absl::Status CheckRate(Call& call) const;
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
                       bool& replayed) const;

@@ -357,6 +357,86 @@ TEST_F(PipelineTest, CountsACallAsInFlightWhileItRuns) {
   EXPECT_THAT(text, HasSubstr(R"(rpc_in_flight{method="Public",service="smallbiznis.rpc.testing.EchoService"} 1)"));
 }
 
+// Grants what it is told to.
+class FakeLimiter final : public ratelimit::Limiter {
+ public:
+  ratelimit::Allowance Take(std::string_view subject, int64_t per_minute) override {
+    asked.push_back(std::string(subject));
+    return {.granted = granted,
+            .limit = per_minute,
+            .remaining = 5,
+            .until_full = absl::Seconds(9),
+            .until_next = granted ? absl::ZeroDuration() : absl::Seconds(2)};
+  }
+  bool granted = true;
+  std::vector<std::string> asked;
+};
+
+TEST(PipelineLimitTest, AsksTheLimitOfACallerWhoHasOneAndMayMakeTheCall) {
+  Surroundings surroundings;
+  FakeLimiter limiter;
+  Principal limited{.subject = "api_key:9", .tenant = TenantId(7), .scopes = {"echo:read"}};
+  limited.requests_per_minute = 60;
+  surroundings.authenticator.principals["Bearer limited"] = limited;
+  Pipeline::Options options = surroundings.Options();
+  options.limiter = &limiter;
+  Pipeline pipeline(options);
+  Router router(pipeline);
+  EchoApi api;
+  for (const char* name : {"Public", "Tenant", "Platform"}) {
+    router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
+  }
+  ASSERT_EQ(router.Seal(), absl::OkStatus());
+  const auto call = [&](const std::string& method, const char* who) {
+    testing::EchoResponse response;
+    CallInfo info{.protocol = "grpc"};
+    info.authorization = who;
+    return router.Dispatch(*router.Find("/smallbiznis.rpc.testing.EchoService/" + method), info,
+                           Ready(testing::EchoRequest()), &response);
+  };
+  EXPECT_FALSE(call("Tenant", "Bearer a").allowance) << "has no limit";
+  EXPECT_EQ(status::Reason(call("Platform", "Bearer limited").status), "PLATFORM_ONLY");
+  EXPECT_THAT(limiter.asked, IsEmpty()) << "a call that may not be made takes nothing";
+
+  const Reply granted = call("Tenant", "Bearer limited");
+  EXPECT_EQ(granted.status, absl::OkStatus());
+  ASSERT_TRUE(granted.allowance);
+  EXPECT_EQ(granted.allowance->remaining, 5);
+  EXPECT_THAT(limiter.asked, ElementsAre("api_key:9"));
+
+  limiter.granted = false;
+  const Reply refused = call("Tenant", "Bearer limited");
+  EXPECT_EQ(refused.status.code(), absl::StatusCode::kResourceExhausted);
+  EXPECT_EQ(status::Reason(refused.status), "RATE_LIMITED");
+  EXPECT_EQ(status::RetryDelay(refused.status), absl::Seconds(2));
+  EXPECT_EQ(refused.allowance->limit, 60);
+}
+
+TEST(PipelineProxyTest, ACallerIsWhoATrustedProxySaysItIs) {
+  Surroundings surroundings;
+  Pipeline::Options options = surroundings.Options();
+  options.trusted_proxies = *TrustedProxies::Parse({"10.0.0.1"});
+  Pipeline pipeline(options);
+  Router router(pipeline);
+  EchoApi api;
+  std::string peer;
+  api.behaviour = [&](Call& call, const testing::EchoRequest&, testing::EchoResponse&) {
+    peer = call.info().peer;
+    return absl::OkStatus();
+  };
+  for (const char* name : {"Public", "Tenant", "Platform"}) {
+    router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
+  }
+  ASSERT_EQ(router.Seal(), absl::OkStatus());
+  for (const auto& [from, seen] : {std::pair("10.0.0.1:5", "203.0.113.7:0"), std::pair("10.0.0.2:5", "10.0.0.2:5")}) {
+    testing::EchoResponse response;
+    CallInfo info{.protocol = "grpc", .peer = from, .x_forwarded_for = "1.1.1.1, 203.0.113.7"};
+    router.Dispatch(*router.Find("/smallbiznis.rpc.testing.EchoService/Public"), info, Ready(testing::EchoRequest()),
+                    &response);
+    EXPECT_EQ(peer, seen);
+  }
+}
+
 TEST(PipelineTraceTest, RecordsASpanForASampledCall) {
   Surroundings surroundings;
   telemetry::LogExporter exporter(surroundings.log.logger());

@@ -1,12 +1,13 @@
 // The one method table. gRPC, REST, Connect, gRPC-Web and in-process callers all dispatch through it, so
 // authentication, tenancy, authorization, idempotency, transactions, audit, tracing and metrics exist once:
 //
-//   deadline -> request id, span -> authenticate -> tenant -> authorize -> decode, validate -> idempotency ->
-//   transaction -> handler -> audit -> commit -> metrics, access log
+//   deadline -> request id, span -> authenticate -> tenant -> authorize -> rate limit -> decode, validate ->
+//   idempotency -> transaction -> handler -> audit -> commit -> metrics, access log
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,8 +52,9 @@ struct Method {
 struct Reply {
   absl::Status status;  // already neutral under INTERNAL and UNKNOWN: safe to send
   std::string request_id;
-  std::string traceparent;  // of the router's span
-  bool replayed = false;    // a stored answer, by idempotency key
+  std::string traceparent;                        // of the router's span
+  bool replayed = false;                          // a stored answer, by idempotency key
+  std::optional<ratelimit::Allowance> allowance;  // of a caller who has a limit
 };
 
 using Answered = std::function<void(const Reply&)>;

@@ -16,7 +16,8 @@ constexpr char kRequestHeaders[] =
     "Connect-Protocol-Version, "
     "Connect-Timeout-Ms, Grpc-Timeout, X-Grpc-Web, X-User-Agent";
 constexpr char kResponseHeaders[] =
-    "X-Request-Id, traceparent, Idempotent-Replayed, Retry-After, WWW-Authenticate, Grpc-Status, Grpc-Message, "
+    "X-Request-Id, traceparent, Idempotent-Replayed, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+    "RateLimit-Reset, WWW-Authenticate, Grpc-Status, Grpc-Message, "
     "Grpc-Status-Details-Bin";
 
 }  // namespace

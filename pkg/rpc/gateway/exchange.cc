@@ -10,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "pkg/rpc/json/json.h"
+#include "pkg/rpc/wire/rate_limit_fields.h"
 #include "pkg/rpc/wire/wire_status.h"
 #include "pkg/status/status.h"
 #include "pkg/telemetry/trace.h"
@@ -20,6 +21,17 @@ namespace {
 
 std::string Copy(std::optional<std::string_view> value) {
   return std::string(value.value_or(""));
+}
+
+// Every value of a header that is a list.
+std::string Joined(const http::Headers& headers, std::string_view name) {
+  std::string all;
+  for (const auto& [each, value] : headers.entries()) {
+    if (!absl::EqualsIgnoreCase(each, text::ToAbsl(name))) continue;
+    if (!all.empty()) all += ", ";
+    all += value;
+  }
+  return all;
 }
 
 Credentials ReadCredentials(const http::Headers& headers) {
@@ -89,6 +101,8 @@ CallInfo Exchange::Info(std::string_view protocol, const Method& method, absl::D
   CallInfo info;
   info.protocol = protocol;
   info.peer = request_.peer;
+  info.x_forwarded_for = Joined(request_.headers, "X-Forwarded-For");
+  info.forwarded = Joined(request_.headers, "Forwarded");
   info.request_id = request_id_;
   info.traceparent = Copy(request_.headers.Find("traceparent"));
   info.authorization = ReadCredentials(request_.headers);
@@ -125,6 +139,9 @@ http::Headers ReplyHeaders(const Reply& reply) {
   headers.Add("X-Content-Type-Options", "nosniff");
   if (!reply.traceparent.empty()) headers.Add("traceparent", reply.traceparent);
   if (reply.replayed) headers.Add("Idempotent-Replayed", "true");
+  if (reply.allowance) {
+    for (auto& [name, value] : RateLimitFields(*reply.allowance)) headers.Add(name, std::move(value));
+  }
   return headers;
 }
 

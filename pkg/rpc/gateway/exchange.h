@@ -56,7 +56,8 @@ class Exchange {
   std::vector<std::string> set_cookies_;
 };
 
-// Headers of every answer of an RPC: Cache-Control, X-Content-Type-Options, traceparent, Idempotent-Replayed.
+// Headers of every answer of an RPC: Cache-Control, X-Content-Type-Options, traceparent, Idempotent-Replayed,
+// RateLimit-*.
 http::Headers ReplyHeaders(const Reply& reply);
 // Retry-After and WWW-Authenticate, when the error calls for them.
 void AddErrorHeaders(const absl::Status& status, http::Headers* headers);

@@ -1,5 +1,7 @@
 #include "pkg/rpc/grpc/metadata.h"
 
+#include "absl/strings/ascii.h"
+#include "pkg/rpc/wire/rate_limit_fields.h"
 #include "pkg/rpc/wire/wire_status.h"
 
 namespace smallbiznis::rpc::grpc {
@@ -11,12 +13,25 @@ std::string First(const ::grpc::CallbackServerContext& context, const char* name
   return std::string(found->second.data(), found->second.size());
 }
 
+// Every value of a list.
+std::string Joined(const ::grpc::CallbackServerContext& context, const char* name) {
+  std::string all;
+  const auto [begin, end] = context.client_metadata().equal_range(name);
+  for (auto each = begin; each != end; ++each) {
+    if (!all.empty()) all += ", ";
+    all.append(each->second.data(), each->second.size());
+  }
+  return all;
+}
+
 }  // namespace
 
 CallInfo ReadCallInfo(const ::grpc::CallbackServerContext& context, const Method& method) {
   CallInfo info;
   info.protocol = "grpc";
   info.peer = PeerText(context.peer());
+  info.x_forwarded_for = Joined(context, "x-forwarded-for");
+  info.forwarded = Joined(context, "forwarded");
   info.request_id = First(context, "x-request-id");
   info.traceparent = First(context, "traceparent");
   info.authorization = First(context, "authorization");
@@ -49,6 +64,11 @@ void WriteTrailers(const Reply& reply, const std::vector<std::string>& cookies,
   if (!reply.request_id.empty()) context.AddTrailingMetadata("x-request-id", reply.request_id);
   if (!reply.traceparent.empty()) context.AddTrailingMetadata("traceparent", reply.traceparent);
   if (reply.replayed) context.AddTrailingMetadata("idempotent-replayed", "true");
+  if (reply.allowance) {
+    for (const auto& [name, value] : RateLimitFields(*reply.allowance)) {
+      context.AddTrailingMetadata(absl::AsciiStrToLower(name), value);
+    }
+  }
   for (const std::string& cookie : cookies) context.AddTrailingMetadata("set-cookie", cookie);
 }
 

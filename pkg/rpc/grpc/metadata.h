@@ -21,8 +21,8 @@ CallInfo ReadCallInfo(const ::grpc::CallbackServerContext& context, const Method
 // "ipv4:127.0.0.1:51234" as "127.0.0.1:51234", "ipv6:%5B::1%5D:51234" as "[::1]:51234", a Unix socket as "unix".
 std::string PeerText(std::string_view grpc_peer);
 
-// x-request-id, traceparent, idempotent-replayed and a set-cookie for each of `cookies`, as trailing metadata: there
-// also when the call fails.
+// x-request-id, traceparent, idempotent-replayed, ratelimit-* and a set-cookie for each of `cookies`, as trailing
+// metadata: there also when the call fails.
 void WriteTrailers(const Reply& reply, const std::vector<std::string>& cookies, ::grpc::CallbackServerContext& context);
 
 // With the google.rpc.Status as grpc-status-details-bin.
