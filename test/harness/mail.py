@@ -12,22 +12,26 @@ from harness import ROOT, wait
 
 
 class MailServer:
-    """Speaks plain SMTP on a free port of 127.0.0.1. Ends with `stop`."""
+    """Speaks plain SMTP on a free port of 127.0.0.1; with `login`, a user and a password, TLS. Ends with `stop`."""
 
-    def __init__(self):
+    def __init__(self, *login: str):
+        self.login = login
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sb-mail."))
         script = ROOT / "pkg/mail/testing/smtp_server.py"
         self._process = subprocess.Popen(
-            [sys.executable, script, self.folder, "plain"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, script, self.folder, "starttls" if login else "plain", *login], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.port = int(self._process.stdout.readline())
 
     @property
     def settings(self) -> dict:
         """Of a server that sends its mail here."""
+        by_login = dict(zip(("SMTP_USERNAME", "SMTP_PASSWORD"), self.login))
+        tls = {"SMTP_TLS": "starttls", "SMTP_CA_PATH": str(self.folder / "ca.pem")} if self.login else {"SMTP_TLS": "none"}
         return {
+            **by_login,
+            **tls,
             "SMTP_ADDR": f"127.0.0.1:{self.port}",
-            "SMTP_TLS": "none",
             "MAIL_FROM_ADDRESS": "no-reply@platform.test",
             "MAIL_LINK_BASE": "https://console.example",
         }
