@@ -122,11 +122,18 @@ Lanes::~Lanes() {
 
 void Lanes::Post(TenantId tenant, Request request, absl::Time deadline, Answered answered) {
   WaitingPtr mine(new Waiting{std::move(request), deadline, std::move(answered)});
-  const std::shared_ptr<Lane> lane = LaneOf(tenant);
-  if (lane == nullptr) return mine->Refuse(Stopped());
-  const absl::StatusOr<bool> begins = lane->Enter(mine);
-  if (!begins.ok()) return mine->Refuse(begins.status());
-  if (*begins) AddReady(lane);
+  if (const absl::Status taken = Take(tenant, mine); !taken.ok()) mine->Refuse(taken);
+}
+
+absl::Status Lanes::Take(TenantId tenant, std::unique_ptr<Waiting>& mine) {
+  const std::lock_guard lock(mutex_);
+  if (stopping_) return Stopped();
+  std::shared_ptr<Lane> lane = LaneOf(tenant);
+  ASSIGN_OR_RETURN(const bool begins, lane->Enter(mine));
+  if (!begins) return absl::OkStatus();
+  ready_.push_back(std::move(lane));
+  work_.notify_one();
+  return absl::OkStatus();
 }
 
 Lanes::Results Lanes::Post(TenantId tenant, Request request, absl::Time deadline) {
@@ -153,8 +160,6 @@ void Lanes::Stop() {
 }
 
 std::shared_ptr<Lane> Lanes::LaneOf(TenantId tenant) {
-  const std::lock_guard lock(mutex_);
-  if (stopping_) return nullptr;
   if (const auto known = lanes_.find(tenant); known != lanes_.end()) return known->second;
   if (lanes_.size() >= options_.kept) {
     // Nobody but this map has a lane that is not in use.

@@ -20,6 +20,7 @@
 namespace smallbiznis::ledger {
 
 class Lane;
+struct Waiting;
 
 // Thread-safe. Lanes with work share a few threads, a batch at a time; no caller is kept waiting for one.
 class Lanes {
@@ -51,7 +52,9 @@ class Lanes {
   void Stop();
 
  private:
-  std::shared_ptr<Lane> LaneOf(TenantId tenant);
+  // Under one lock: what is taken before Stop is worked on.
+  absl::Status Take(TenantId tenant, std::unique_ptr<Waiting>& mine);
+  std::shared_ptr<Lane> LaneOf(TenantId tenant) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void AddReady(std::shared_ptr<Lane> lane);
   void Work();
   // Answers those whose deadline passes while they wait.
