@@ -52,7 +52,7 @@ sim: setup ## Simulate a room: ROOM=ledger|tampering (SEED=n: as before; OPS=n; 
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) SEED=$(SEED) OPS=$(OPS) test/sim/$(ROOM)/run.sh
 
-conformance: setup ## Other people's suites: SUITE=cel|cel-hostile|casbin (SHORT=1: fewer rounds)
+conformance: setup ## Other people's suites: SUITE=cel|cel-hostile|cel-differential|casbin (SHORT=1: fewer rounds)
 	@test -x test/conformance/$(SUITE)/run.sh || { echo "make conformance needs SUITE=, one of: $$(ls test/conformance/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/conformance/$(SUITE)/run.sh

@@ -3,6 +3,7 @@
 #include <google/protobuf/api.pb.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <map>
@@ -282,6 +283,27 @@ struct Counts {
   int64_t errors = 0;
 };
 
+using Matches = std::vector<std::pair<int32_t, uint64_t>>;  // priorities and ids, in the order of the rules
+
+// What a service gets that goes through the candidates in the index's order.
+Matches ByIndex(const std::vector<const IndexedRule*>& candidates, const Activation& activation, Arena& arena) {
+  Matches matches;
+  for (const IndexedRule* rule : candidates) {
+    if (Of(*rule, activation, arena) == Outcome::kTrue) matches.emplace_back(rule->priority, rule->id);
+  }
+  return matches;
+}
+
+// The same from a loop over all rules: the highest priority first, then the lowest id.
+Matches ByLoop(const std::map<uint64_t, IndexedRule>& all, const Activation& activation, Arena& arena) {
+  Matches matches;
+  for (const auto& [id, rule] : all) {
+    if (Of(rule, activation, arena) == Outcome::kTrue) matches.emplace_back(rule.priority, id);
+  }
+  std::stable_sort(matches.begin(), matches.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  return matches;
+}
+
 void Compare(const RuleSnapshot& snapshot, const std::map<uint64_t, IndexedRule>& all, const Activation& activation,
              Counts& counts) {
   Arena arena;
@@ -289,6 +311,9 @@ void Compare(const RuleSnapshot& snapshot, const std::map<uint64_t, IndexedRule>
   snapshot.Lookup(activation, Want::kMatches, arena, matching);
   snapshot.Lookup(activation, Want::kMatchesAndErrors, arena, failing);
   ASSERT_TRUE(Ordered(matching) && Ordered(failing));
+  const Matches wanted = ByLoop(all, activation, arena);
+  ASSERT_EQ(ByIndex(matching, activation, arena), wanted);
+  ASSERT_EQ(ByIndex(failing, activation, arena), wanted);
   std::map<uint64_t, int> found;  // 1: among those that may match, 2: among those that may fail
   for (const IndexedRule* rule : matching) found[rule->id] |= 1;
   for (const IndexedRule* rule : failing) found[rule->id] |= 2;

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <string>
 #include <vector>
 
+#include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/value/compare.h"
 #include "pkg/cel/value/money.h"
 #include "pkg/cel/value/times.h"
@@ -18,6 +20,22 @@ constexpr size_t kLongest = size_t{1} << 19;
 
 std::string Special(double number) {
   return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
+}
+
+// A text is UTF-8: a byte that is none is written as U+FFFD.
+std::string Repaired(std::string_view bytes) {
+  std::string text;
+  for (size_t at = 0; at < bytes.size();) {
+    size_t end = at;
+    if (DecodeUtf8(bytes, end) < 0) {
+      text += "\uFFFD";
+      ++at;
+    } else {
+      text += bytes.substr(at, end - at);
+      at = end;
+    }
+  }
+  return text;
 }
 
 // The text as it grows. What is written is paid for first, as time and as memory.
@@ -48,6 +66,7 @@ class Writer {
  private:
   bool List(const Value& list);
   bool Map(const MapObject& map);
+  bool Shortest(double number);
   bool Whole(const Value& value, std::string_view format);
   bool Real(const Value& value, char verb, int precision);
   bool Hex(const Value& value, bool upper);
@@ -101,11 +120,12 @@ bool Writer::Plain(const Value& value) {
     case Kind::kUint:
       return Append(fmt::to_string(value.natural));
     case Kind::kDouble:
-      return Append(std::isfinite(value.real) ? fmt::format("{}", value.real) : Special(value.real));
+      return Shortest(value.real);
     case Kind::kString:
-    case Kind::kBytes:
     case Kind::kType:
       return Append(value.view());
+    case Kind::kBytes:
+      return IsUtf8(value.view()) ? Append(value.view()) : Pay(0, value.size / 5) && Append(Repaired(value.view()));
     case Kind::kTimestamp:
       return Append(FormatTimestamp(value));
     case Kind::kDuration:
@@ -125,6 +145,30 @@ bool Writer::Plain(const Value& value) {
       return false;
   }
   return false;
+}
+
+// As few digits as tell the number from others, without an exponent.
+bool Writer::Shortest(double number) {
+  if (!std::isfinite(number)) return Append(Special(number));
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::scientific);
+  const std::string_view text(buffer, static_cast<size_t>(end.ptr - buffer));
+  const size_t e = text.find('e');
+  int exponent = 0;
+  const size_t digits_of_exponent = e + (text[e + 1] == '+' ? 2 : 1);
+  std::from_chars(text.data() + digits_of_exponent, text.data() + text.size(), exponent);
+  const bool negative = text[0] == '-';
+  std::string digits(text.substr(negative ? 1 : 0, e - (negative ? 1 : 0)));
+  if (digits.size() > 1) digits.erase(1, 1);  // the point
+  const auto size = static_cast<int>(digits.size());
+  if (exponent < 0) {
+    digits.insert(0, "0." + std::string(static_cast<size_t>(-exponent - 1), '0'));
+  } else if (exponent + 1 < size) {
+    digits.insert(static_cast<size_t>(exponent) + 1, ".");
+  } else {
+    digits.append(static_cast<size_t>(exponent + 1 - size), '0');
+  }
+  return Append(negative ? "-" + digits : digits);
 }
 
 bool Writer::Whole(const Value& value, std::string_view format) {
@@ -161,7 +205,7 @@ bool Writer::Verb(const Value& value, char verb, int precision) {
     case 's':
       return Plain(value);
     case 'd':
-      if (value.is(Kind::kDouble) && !std::isfinite(value.real)) return Append(Special(value.real));
+      if (value.is(Kind::kDouble)) return Shortest(value.real);
       return Whole(value, "{}");
     case 'f':
     case 'e':

@@ -143,7 +143,7 @@ Value SetsIntersects(Frame& frame, const Value* args) {
 }
 
 constexpr LibraryRow kLists[] = {
-    {"list(T).slice(int, int) -> list(T)", Slice},       {"list(T).flatten() -> list(dyn)", Flatten},
+    {"list(T).slice(int, int) -> list(T)", Slice},       {"list(list(T)).flatten() -> list(T)", Flatten},
     {"list(T).flatten(int) -> list(dyn)", FlattenDepth}, {"list(T).distinct() -> list(T)", Distinct},
     {"list(T).reverse() -> list(T)", Reverse},           {"list(T).sort() -> list(T)", Sort},
     {"list(T).first() -> optional(T)", First},           {"list(T).last() -> optional(T)", Last},

@@ -10,25 +10,29 @@ namespace smallbiznis::cel {
 namespace {
 
 template <Order wanted>
-Value Extreme(const Value& a, const Value& b) {
-  return Compare(b, a) == wanted ? b : a;
+Value Extreme(Frame& frame, const Value& a, const Value& b) {
+  const Order order = Compare(b, a);
+  if (order == Order::kUnordered) return frame.Fail("NaN has no order");
+  return order == wanted ? b : a;
 }
 
 Value One(Frame&, const Value* args) {
   return args[0];
 }
 template <Order wanted>
-Value OfTwo(Frame&, const Value* args) {
-  return Extreme<wanted>(args[0], args[1]);
+Value OfTwo(Frame& frame, const Value* args) {
+  return Extreme<wanted>(frame, args[0], args[1]);
 }
 template <Order wanted>
 Value OfList(Frame& frame, const Value* args) {
   if (args[0].size == 0) return frame.Fail("math.greatest and math.least take a list that is not empty");
   Value best = args[0].items[0];
-  for (uint32_t i = 0; i < args[0].size; ++i) {
+  if (!best.is_number()) return frame.NoOverload();
+  for (uint32_t i = 1; i < args[0].size; ++i) {
     if (!frame.Loop(1)) return frame.Stopped();
     if (!args[0].items[i].is_number()) return frame.NoOverload();
-    best = Extreme<wanted>(best, args[0].items[i]);
+    best = Extreme<wanted>(frame, best, args[0].items[i]);
+    if (best.is(Kind::kError)) return best;
   }
   return best;
 }
@@ -63,7 +67,7 @@ Value SignUint(Frame&, const Value* args) {
 }
 Value SignDouble(Frame&, const Value* args) {
   const double d = args[0].real;
-  return Value::Double(d > 0 ? 1 : d < 0 ? -1 : d);
+  return Value::Double(d > 0 ? 1 : d < 0 ? -1 : d == 0 ? 0 : d);  // -0.0 has no sign
 }
 Value SqrtInt(Frame&, const Value* args) {
   return Value::Double(std::sqrt(static_cast<double>(args[0].integer)));

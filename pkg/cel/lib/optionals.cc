@@ -92,6 +92,8 @@ Value Encode(Frame& frame, const Value* args) {
 Value Decode(Frame& frame, const Value* args) {
   if (!frame.Spend(args[0].size / 5)) return frame.Stopped();
   std::string bytes;
+  // Abseil takes blanks, and dots for the padding.
+  if (args[0].view().find_first_of(" \t\v\f.") != std::string_view::npos) return frame.Fail("illegal base64 data");
   if (!absl::Base64Unescape(text::ToAbsl(args[0].view()), &bytes)) return frame.Fail("illegal base64 data");
   return frame.NewBytes(bytes);
 }

@@ -12,12 +12,14 @@ int64_t RegexCost(std::string_view pattern) {
   for (size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at)) {
     int64_t largest = 1;
     int64_t number = 0;
-    for (++at; at < pattern.size() && pattern[at] != '}'; ++at) {
+    for (++at; at < pattern.size(); ++at) {
       const bool digit = pattern[at] >= '0' && pattern[at] <= '9';
+      if (!digit && pattern[at] != ',') break;
       number = digit ? std::min(kMost, number * 10 + (pattern[at] - '0')) : 0;
       largest = std::max(largest, number);
     }
-    product = std::min(kMost, product * largest);
+    const bool repetition = at < pattern.size() && pattern[at] == '}';  // else a bracket
+    if (repetition) product = std::min(kMost, product * largest);
   }
   constexpr int64_t kClass = 120;
   auto size = static_cast<int64_t>(pattern.size());
