@@ -161,6 +161,6 @@ class Server:
         ]
 
     def dump(self, tables: list[str], where: str = "true") -> str:
-        """The rows of these tables as text, in one order."""
-        queries = (f"select '{table} ' || to_jsonb(t)::text as row from {table} t where {where}" for table in tables)
+        """The rows of these tables as text, in one order, but for when a key was last used: a refused call is a use."""
+        queries = (f"select '{table} ' || (to_jsonb(t) - 'last_used_at')::text as row from {table} t where {where}" for table in tables)
         return "\n".join(sorted(row["row"] for row in self.rows(" union all ".join(queries))))
