@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "pkg/cel/check/checker.h"
 #include "pkg/cel/check/declarations.h"
 #include "pkg/cel/check/resolver.h"
 #include "pkg/cel/plan/estimate.h"
 #include "pkg/cel/plan/planner.h"
+#include "pkg/cel/plan/residual.h"
 #include "pkg/cel/syntax/source.h"
 #include "pkg/cel/value/compare.h"
 #include "pkg/status/status.h"
@@ -189,6 +191,16 @@ CostEstimate Program::EstimateCost(const std::vector<VariableSize>& sizes) const
   }
   const Spread cost = smallbiznis::cel::EstimateCost(*impl_->plan->root, variables);
   return {cost.least, cost.most};
+}
+
+absl::StatusOr<std::string> Program::Residual(const Activation& activation, Arena& arena, const Limits& limits) const {
+  const Explanation explanation = Explain(activation, arena, limits);
+  RETURN_IF_ERROR(explanation.result.status());
+  // The same text gives the same tree, so that a step's id names the same place in it.
+  ASSIGN_OR_RETURN(const std::unique_ptr<Ast> parsed, Parse(impl_->ast->source(), impl_->env->parse_));
+  std::unordered_map<int32_t, Value> values;
+  for (const Step& step : explanation.steps) values[step.expr_id] = step.value;
+  return ResidualText(*parsed, *impl_->ast, values, activation.values());
 }
 
 const Type& Program::type() const {

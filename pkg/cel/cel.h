@@ -146,6 +146,13 @@ class Program {
   // nothing is unknown. Not bounded where messages or functions of the environment's own take part.
   CostEstimate EstimateCost(const std::vector<VariableSize>& sizes) const;
 
+  // What is left where the activation has unknowns: the text of an expression that comes, in the same environment and
+  // with those, to what this one comes to with all of them; errors to errors. Known variables are written as literals,
+  // but messages and addresses, which have none and are named still. It is for CompileUnchecked(): a literal's type may
+  // be narrower than its variable's. Fails as Evaluate() where an error is certain. The environment's limit of a text
+  // may be too low for large values.
+  absl::StatusOr<std::string> Residual(const Activation& activation, Arena& arena, const Limits& limits) const;
+
   // After checking; dyn without.
   const Type& type() const;
   const std::string& source() const;

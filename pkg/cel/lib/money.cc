@@ -71,7 +71,7 @@ __int128 Divide(__int128 dividend, __int128 divisor, Rounding rounding) {
   return quotient + (away ? dividend < 0 ? -1 : 1 : 0);
 }
 
-Value Percent(Frame& frame, const Value& money, const Decimal& percent, const Value& mode) {
+Value Percent(Frame& frame, const Value& money, const DecimalNumber& percent, const Value& mode) {
   const std::optional<Rounding> rounding = ParseRounding(mode.view());
   if (!rounding) return frame.Fail("the rounding must be 'half_even', 'half_up', 'down' or 'up'");
   __int128 divisor = 100;
@@ -85,7 +85,7 @@ Value PercentOfInt(Frame& frame, const Value* args) {
 }
 Value PercentOfText(Frame& frame, const Value* args) {
   constexpr int kMostDigits = 9;
-  const std::optional<Decimal> percent = ParseDecimal(args[1].view());
+  const std::optional<DecimalNumber> percent = ParseDecimal(args[1].view());
   if (percent && percent->digits <= kMostDigits) return Percent(frame, args[0], *percent, args[2]);
   return frame.FailText(fmt::format("{} is no percentage: a number such as '2.5' is expected", Show(args[1], 40)));
 }

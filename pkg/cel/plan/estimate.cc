@@ -115,11 +115,12 @@ Estimate Estimator::Comparison(const Node& node) {
 
 Estimate Estimator::Membership(const Node& node) {
   const Estimate a = Visit(*node.a);
-  if (node.evaluate == EvalInSet) return {Started(a.cost), Scalar(kBool, a.shape.fails)};
+  const int64_t keyed = KeyedText(a.shape.text);
+  if (node.evaluate == EvalInSet) return {Started(a.cost) + UpTo(keyed), Scalar(kBool, a.shape.fails)};
   const Estimate b = Visit(*node.b);
   const bool collection = b.shape.is_only(KindBit(Kind::kList) | KindBit(Kind::kMap));
   const int64_t each = Plus(1, Shapes::EqualityCost(a.shape, shapes_.Inner(b.shape)));
-  const int64_t look = Plus(Times(b.shape.items, each), collection ? 0 : kErrorCost);
+  const int64_t look = Plus(Plus(Times(b.shape.items, each), keyed), collection ? 0 : kErrorCost);
   return {Started(a.cost + b.cost) + UpTo(look), Scalar(kBool, a.shape.fails || b.shape.fails || !collection)};
 }
 
@@ -161,9 +162,15 @@ Estimate Estimator::Arithmetic(const Node& node) {
 // target.name, target.?name, has(target.name), target[index], target[?index]
 Estimate Estimator::Access(const Node& node) {
   const Estimate target = Visit(*node.a);
-  const Spread operands = node.b == nullptr ? target.cost : target.cost + Visit(*node.b).cost;
+  Spread operands = target.cost;
+  int64_t keyed = node.constant.is(Kind::kString) ? KeyedText(node.constant.size) : 0;
+  if (node.b != nullptr) {
+    const Estimate index = Visit(*node.b);
+    operands = operands + index.cost;
+    keyed = KeyedText(index.shape.text);
+  }
   if (target.shape.may_be(KindBit(Kind::kMessage))) return {Spread{1, kUnbounded}, Scalar(kEveryKind, true)};
-  Spread cost = Started(operands) + UpTo(kErrorCost);
+  const Spread cost = Started(operands) + UpTo(kErrorCost + keyed);
   if (node.evaluate == EvalHas) return {cost, Scalar(kBool, true)};
   Shape value = shapes_.Inner(target.shape);
   const bool optional = node.evaluate == EvalOptionalSelect || node.evaluate == EvalOptionalIndex;
@@ -208,7 +215,7 @@ Estimate Estimator::MapOf(const Node& node) {
   Shape inner;
   for (const Node* arg : node.args) {
     Estimate one = Visit(*arg);
-    map.cost.most = Plus(map.cost.most, one.cost.most);
+    map.cost.most = Plus(map.cost.most, Plus(one.cost.most, KeyedText(one.shape.text)));
     one.shape = shapes_.Join(one.shape, shapes_.Inner(one.shape));  // of an entry preceded by '?'
     one.shape.fails = false;
     inner = inner.kinds == 0 ? one.shape : shapes_.Join(inner, one.shape);
@@ -304,14 +311,16 @@ Estimate Estimator::Each(const Node& node, const Estimate& range) {
   const bool mapped = node.evaluate == EvalTransformMap || node.evaluate == EvalTransformMapEntry;
   const bool counts = node.evaluate == EvalExistsOne || node.evaluate == EvalFilter;
   const bool sorts = node.evaluate == EvalSortBy;
-  const int64_t step = sorts ? 1 + std::bit_width(static_cast<uint64_t>(size)) : 1;
+  const int64_t order = Times(std::bit_width(static_cast<uint64_t>(size)), 1 + KeyedText(body.shape.text));
+  const int64_t step = sorts ? Plus(1, order) : 1;
   int64_t most = Times(size, Plus(step, Plus(filter.cost.most, body.cost.most)));
   if (!body.shape.is_only(kBool)) most = Plus(most, Times(size, kErrorCost));  // absorbed, one by one
-  if (listed) most = Plus(most, Times(size, sorts ? 3 : 1) / 4);
-  if (mapped) most = Plus(most, Plus(size / 2 + 1, size));
+  if (listed) most = Plus(most, Times(size, sorts ? 5 : 1) / 4);
+  const int64_t keyed = Plus(1, KeyedText(std::max(Shapes::TotalText(body.shape), Shapes::TotalText(range.shape))));
+  if (mapped) most = Plus(most, Plus(size / 2 + 1, Times(size, keyed)));
   // All that the bodies' maps hold: put in, and moved at most twice on the way, two entries to a unit of memory.
   const int64_t held = Times(size, body.shape.items);
-  if (node.evaluate == EvalTransformMapEntry) most = Plus(most, Times(held, 4));
+  if (node.evaluate == EvalTransformMapEntry) most = Plus(most, Times(held, Plus(3, keyed)));
   const bool ends = range.shape.fails || !collection || filter.shape.fails || body.shape.fails ||
                     !filter.shape.is_only(kBool) || (counts && !body.shape.is_only(kBool)) || sorts ||
                     node.evaluate == EvalAll || node.evaluate == EvalExists || node.evaluate == EvalTransformMapEntry;

@@ -52,8 +52,9 @@ Applied Starts(const Args& a, int64_t, Shapes&) {
   return OfKind(a.text(1) / 10, KindBit(Kind::kBool));
 }
 Applied Matches(const Args& a, int64_t, Shapes&) {
-  constexpr int64_t kRepeated = 100'000;  // RegexCost()
-  return OfKind(Plus(a.text(0) / 10, Plus(Times(100, a.text(1)), kRepeated)), KindBit(Kind::kBool));
+  // RegexCost(): a class of Unicode counts for 120 bytes, repetitions multiply by up to 100,000.
+  const int64_t pattern = Times(61, a.text(1));
+  return OfKind(Plus(a.text(0) / 10 + 1, Times(pattern, 1'000'100)), KindBit(Kind::kBool));
 }
 // Conversions: of numbers and times, a text that is short; of texts, the text.
 Applied Convert(const Args& a, int64_t, Shapes&) {
@@ -68,7 +69,7 @@ Applied TypeName(const Args&, int64_t, Shapes&) {
   return {0, 0, Text(Kind::kType, kLongest)};
 }
 Applied PartOfTime(const Args&, int64_t, Shapes&) {
-  return OfKind(50, KindBit(Kind::kInt));
+  return OfKind(100, KindBit(Kind::kInt));
 }
 Applied Part(const Args& a, int64_t, Shapes&) {
   return OfText(1 + a.text(0) / 10, a.text(0));
@@ -97,12 +98,19 @@ Applied Quote(const Args& a, int64_t, Shapes&) {
   const int64_t bytes = 2 * a.text(0) + 2;
   return OfText(Copied(bytes), bytes);
 }
-// Every clause may print a value, and has up to a thousand decimals.
+// Every clause may print a value, and has up to a thousand decimals. What is in maps is written once for each map
+// around it; nothing is written beyond the longest text.
 Applied Format(const Args& a, int64_t, Shapes&) {
+  constexpr int64_t kLongest = int64_t{1} << 20;
+  constexpr int64_t kDigits = 3'600;  // what printing a double takes
   const int64_t clauses = a.text(0) / 2 + 1;
-  const int64_t value = Plus(Times(2, Shapes::TotalText(a[1])), Plus(Times(64, Shapes::TotalItems(a[1])), 1500));
-  const int64_t bytes = Plus(a.text(0), Times(clauses, value));
-  return OfText(Plus(clauses, Plus(Copied(a.text(0)), Copied(bytes))), bytes);
+  const int64_t items = Shapes::TotalItems(a[1]);
+  const int64_t texts = Shapes::TotalText(a[1]);
+  const int64_t value = Plus(Times(2, texts), Plus(Times(64, items), 1500));
+  const int64_t bytes = std::min(Plus(a.text(0), Times(clauses, value)), Plus(kLongest, Times(2, texts)));
+  const int64_t written = std::min(Times(bytes, items + 1), Plus(kLongest, Times(2, texts)));
+  const int64_t pieces = Plus(written, Times(4, Plus(items, clauses)));
+  return OfText(Plus(Plus(Times(clauses, kDigits), pieces), Plus(Copied(bytes), Copied(written))), bytes);
 }
 Applied Number(const Args& a, int64_t, Shapes&) {
   return OfKind(a.items(0), kNumberKinds | KindBit(Kind::kBool));
@@ -122,7 +130,8 @@ Applied Distinct(const Args& a, int64_t, Shapes& shapes) {
           shapes.List(0, a.items(0), inner)};
 }
 Applied Sort(const Args& a, int64_t, Shapes& shapes) {
-  const int64_t each = std::bit_width(static_cast<uint64_t>(a.items(0)));
+  const int64_t width = std::bit_width(static_cast<uint64_t>(a.items(0)));
+  const int64_t each = Plus(2, Times(width, 1 + KeyedText(Shapes::TotalText(a[0]))));
   return {0, Plus(Times(a.items(0), each), Listed(a.items(0))), shapes.List(0, a.items(0), shapes.Inner(a[0]))};
 }
 Applied Range(const Args&, int64_t first_int, Shapes& shapes) {

@@ -28,6 +28,11 @@ constexpr uint32_t kMeasured = kEveryKind & ~KindBit(Kind::kMessage);
 constexpr uint32_t kNumberKinds = KindBit(Kind::kInt) | KindBit(Kind::kUint) | KindBit(Kind::kDouble);
 constexpr uint32_t kTextKinds = KindBit(Kind::kString) | KindBit(Kind::kBytes) | KindBit(Kind::kType);
 
+// What hashing and comparing a text as a key costs.
+inline int64_t KeyedText(int64_t bytes) {
+  return bytes / 64;
+}
+
 struct Shape {
   uint32_t kinds = 0;
   bool fails = false;            // it may be an error instead

@@ -56,13 +56,13 @@ int CurrencyDigits(uint32_t currency) {
   return DigitsOf(CurrencyCode(currency));
 }
 
-std::optional<Decimal> ParseDecimal(std::string_view text) {
+std::optional<DecimalNumber> ParseDecimal(std::string_view text) {
   const bool negative = text.starts_with('-');
   if (negative) text.remove_prefix(1);
   const size_t dot = std::min(text.find('.'), text.size());
   const size_t decimals = dot == text.size() ? 0 : text.size() - dot - 1;
   if (dot == 0 || (dot != text.size() && decimals == 0) || text.size() > 40) return std::nullopt;
-  Decimal decimal{0, static_cast<int>(decimals)};
+  DecimalNumber decimal{0, static_cast<int>(decimals)};
   for (size_t i = 0; i < text.size(); ++i) {
     if (i == dot) continue;
     if (text[i] < '0' || text[i] > '9' || !AddDigit(decimal.units, text[i], negative)) return std::nullopt;
@@ -71,7 +71,7 @@ std::optional<Decimal> ParseDecimal(std::string_view text) {
 }
 
 std::optional<Value> ParseMoney(std::string_view major, uint32_t currency) {
-  std::optional<Decimal> decimal = ParseDecimal(major);
+  std::optional<DecimalNumber> decimal = ParseDecimal(major);
   const int digits = CurrencyDigits(currency);
   if (!decimal || decimal->digits > digits) return std::nullopt;
   for (; decimal->digits < digits; ++decimal->digits) {

@@ -18,11 +18,11 @@ std::string CurrencyCode(uint32_t currency);
 int CurrencyDigits(uint32_t currency);
 
 // A decimal number without exponent: "-10.50" is -1050 with two digits. Nothing where it is none, or does not fit.
-struct Decimal {
+struct DecimalNumber {
   int64_t units = 0;
   int digits = 0;
 };
-std::optional<Decimal> ParseDecimal(std::string_view text);
+std::optional<DecimalNumber> ParseDecimal(std::string_view text);
 
 // "10.50" in USD; it may have fewer decimals than the currency, not more. Nothing where it is no such amount.
 std::optional<Value> ParseMoney(std::string_view major, uint32_t currency);

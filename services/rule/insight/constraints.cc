@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "pkg/cel/syntax/parser.h"
-#include "services/rule/insight/expression_text.h"
+#include "pkg/cel/syntax/unparse.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -110,7 +110,7 @@ class Condition {
   std::optional<Value> ConstantOf(const Expr& expr) {
     if (expr.kind == ExprKind::kConstant) return expr.constant;
     if (HasNames(expr)) return std::nullopt;
-    const absl::StatusOr<cel::Program> program = schema_.env().Compile(ExpressionText(expr));
+    const absl::StatusOr<cel::Program> program = schema_.env().Compile(cel::Unparse(expr));
     if (!program.ok()) return std::nullopt;
     programs_.push_back(*program);  // the value may refer to its constants
     const absl::StatusOr<Value> value = program->Evaluate(cel::Activation(schema_.env()), arena_, {.cost = 10'000});

@@ -8,8 +8,8 @@
 
 #include "pkg/cel/syntax/parser.h"
 #include "pkg/cel/syntax/source.h"
+#include "pkg/cel/syntax/unparse.h"
 #include "pkg/cel/value/show.h"
-#include "services/rule/insight/expression_text.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -60,11 +60,11 @@ class Words {
     const Value* value = ValueOf(expr);
     if (value == nullptr) return;  // not evaluated: it decided nothing
     if (value->is(Kind::kError)) return TellError(expr, *value);
-    if (!value->is(Kind::kBool)) return Say(fmt::format("{} is {}", ExpressionText(expr), Shown(*value)));
+    if (!value->is(Kind::kBool)) return Say(fmt::format("{} is {}", cel::Unparse(expr), Shown(*value)));
     if (expr.kind == ExprKind::kFold) return TellFold(expr, value->boolean);
     if (expr.kind == ExprKind::kSelect && expr.test_only) return TellHas(expr, value->boolean);
     if (expr.kind == ExprKind::kCall && TellCall(expr, *value)) return;
-    Say(fmt::format("{} is {}", ExpressionText(expr), value->boolean));
+    Say(fmt::format("{} is {}", cel::Unparse(expr), value->boolean));
   }
 
  private:
@@ -81,8 +81,8 @@ class Words {
   // "sub_total 900000", or "1000000" of a constant.
   std::string Operand(const Expr& expr) const {
     const Value* value = ValueOf(expr);
-    if (value == nullptr) return ExpressionText(expr);
-    const std::string shown = Shown(*value), text = ExpressionText(expr);
+    if (value == nullptr) return cel::Unparse(expr);
+    const std::string shown = Shown(*value), text = cel::Unparse(expr);
     const bool spelled_out = expr.kind == ExprKind::kConstant || (value->is(Kind::kMoney) && expr.name == "money");
     return shown == text || spelled_out ? shown : fmt::format("{} {}", text, shown);
   }
@@ -117,7 +117,7 @@ class Words {
 
   void TellFold(const Expr& expr, bool value) {
     if (expr.target == nullptr) return TellOperands(expr);
-    const std::string range = ExpressionText(*expr.target), body = ExpressionText(*expr.args[0]);
+    const std::string range = cel::Unparse(*expr.target), body = cel::Unparse(*expr.args[0]);
     const std::string what = fmt::format("{} with {}", fmt::join(expr.names, ", "), body);
     switch (expr.fold) {
       case FoldKind::kExists:
@@ -136,12 +136,12 @@ class Words {
       case FoldKind::kOptFlatMap:
       case FoldKind::kBind:
       case FoldKind::kBlock:
-        return Say(fmt::format("{} is {}", ExpressionText(expr), value));
+        return Say(fmt::format("{} is {}", cel::Unparse(expr), value));
     }
   }
 
   void TellHas(const Expr& expr, bool value) {
-    Say(fmt::format("{}.{} is {}", ExpressionText(*expr.target), expr.name, value ? "there" : "not there"));
+    Say(fmt::format("{}.{} is {}", cel::Unparse(*expr.target), expr.name, value ? "there" : "not there"));
   }
 
   // The innermost sub-expression that is an error, once.
@@ -154,7 +154,7 @@ class Words {
     };
     if (inner(expr.target)) return;
     if (std::any_of(expr.args.begin(), expr.args.end(), inner)) return;
-    Say(fmt::format("{} cannot be computed: {}", ExpressionText(expr), value.error->message));
+    Say(fmt::format("{} cannot be computed: {}", cel::Unparse(expr), value.error->message));
   }
 
   const std::map<int32_t, Value>& values_;
@@ -163,7 +163,7 @@ class Words {
 
 ExplainedStep StepOf(const std::string& source, const cel::Ast& ast, const cel::Step& step) {
   const cel::Location at = cel::LocationOf(source, step.offset);
-  return {ExpressionText(ast.expr(step.expr_id)), cel::Show(step.value), at.line, at.column};
+  return {cel::Unparse(ast.expr(step.expr_id)), cel::Show(step.value), at.line, at.column};
 }
 
 }  // namespace

@@ -1,8 +1,6 @@
 #include "services/rule/insight/explain.h"
 
-#include "pkg/cel/syntax/parser.h"
 #include "services/rule/engine/testing.h"
-#include "services/rule/insight/expression_text.h"
 
 namespace smallbiznis::rule {
 namespace {
@@ -62,35 +60,6 @@ TEST(ExplainTest, AnErrorIsToldAndIsNoMatch) {
   const RuleExplanation explained = ExplainOf("total > 5", "");
   EXPECT_EQ(explained.result.outcome, Outcome::kError);
   EXPECT_THAT(explained.result.reason, HasSubstr("no such attribute: total"));
-}
-
-// Text of the tree of a text is the same tree.
-TEST(ExpressionTextTest, ReadsBackAsTheSame) {
-  for (const char* source : {"a + b * c",
-                             "(a + b) * c",
-                             "a - (b - c)",
-                             "-(a + b)",
-                             "!(a && b) || c",
-                             "a ? b : c ? d : e",
-                             "(a ? b : c) ? d : e",
-                             "[1, 2.5, \"x\"][0]",
-                             "{\"k\": 1}.k",
-                             "has(a.b.c)",
-                             "a.?b.orValue(1)",
-                             "items.exists(i, i.qty > 1)",
-                             "items.transformMap(k, v, v + 1)",
-                             "cel.bind(x, 1, x + x)",
-                             "a.startsWith(\"b\")",
-                             "size(a) > 1 && a in b",
-                             "a[?0].hasValue()",
-                             "math.greatest(a, b)",
-                             "a && (b || c) && d",
-                             "[?a, b]",
-                             "timestamp(\"2026-01-01T00:00:00Z\")"}) {
-    const auto ast = cel::Parse(source, {});
-    ASSERT_TRUE(ast.ok()) << ast.status();
-    EXPECT_EQ(ExpressionText(*(*ast)->root), source);
-  }
 }
 
 }  // namespace

@@ -20,6 +20,8 @@
 #include <vector>
 
 #include "pkg/cel/cel.h"
+#include "pkg/cel/syntax/same_tree.h"
+#include "pkg/cel/syntax/unparse.h"
 #include "pkg/cel/value/show.h"
 #include "pkg/status/status.h"
 #include "test/conformance/cel/convert.h"
@@ -99,10 +101,20 @@ bool IsWanted(const Message& test, const absl::Status& error) {
   return !wanted.empty() && std::string(error.message()).find(wanted) != std::string::npos;
 }
 
+// The expression as text again is the same expression.
+absl::Status ReadBack(const std::string& expression, const ParseOptions& options) {
+  const absl::StatusOr<std::unique_ptr<Ast>> ast = Parse(expression, options);
+  if (!ast.ok()) return absl::OkStatus();  // as some tests want
+  const std::string text = Unparse(*(*ast)->root);
+  ASSIGN_OR_RETURN(const std::unique_ptr<Ast> again, Parse(text, options));
+  return SameTree(*(*ast)->root, *again->root) ? absl::OkStatus() : Wrong("as text again it is " + text);
+}
+
 absl::Status RunTest(const Message& test, const Types& types) {
   EnvOptions options{.container = Text(test, "container"), .types = types};
   options.parse.macros = !Flag(test, "disable_macros");
   options.parse.block_macros = true;
+  RETURN_IF_ERROR(ReadBack(Text(test, "expr"), options.parse));
   for (int i = 0; i < Size(test, "type_env"); ++i) Declare(At(test, "type_env", i), options);
   Arena arena;
   const Limits limits{.cost = 10'000'000};
