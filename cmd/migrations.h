@@ -12,6 +12,7 @@
 #include "services/access/migrations.h"
 #include "services/domain/migrations.h"
 #include "services/identity/api_key/migrations.h"
+#include "services/identity/member/migrations.h"
 #include "services/identity/migrations.h"
 #include "services/identity/session/migrations.h"
 #include "services/identity/user/migrations.h"
@@ -35,6 +36,7 @@ inline db::Migrations AllMigrations() {
   add(identity_api_key::kMigrations);
   add(identity_session::kMigrations);
   add(identity_user::kMigrations);
+  add(identity_member::kMigrations);
   add(access::kMigrations);
   add(domain::kMigrations);
   add(tenant::kMigrations);

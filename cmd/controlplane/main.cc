@@ -6,6 +6,7 @@
 #include "services/audit/module.h"
 #include "services/domain/module.h"
 #include "services/identity/api_key/module.h"
+#include "services/identity/member/module.h"
 #include "services/identity/openid/module.h"
 #include "services/identity/session/module.h"
 #include "services/identity/user/module.h"
@@ -39,8 +40,9 @@ int main(int argc, char** argv) {
   using namespace smallbiznis;
   return host::Main(argc, argv,
                     {.migrations = AllMigrations(),
-                     .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
-                                  tenant::DirectoryModule(), identity::ApiKeyModule(), identity::UserModule(),
-                                  identity::ExternalSignInModule(), access::Module(), audit::Module(), domain::Module(),
-                                  ledger::Module(), queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
+                     .services = {identity::KeysModule(), identity::SessionModule(), identity::MembershipsModule(),
+                                  access::AuthorityModule(), tenant::DirectoryModule(), identity::ApiKeyModule(),
+                                  identity::UserModule(), identity::ExternalSignInModule(), identity::MemberModule(),
+                                  access::Module(), audit::Module(), domain::Module(), ledger::Module(),
+                                  queue::Module(), rule::Module(), tenant::Module(), SeedModule()}});
 }

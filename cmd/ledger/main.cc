@@ -3,6 +3,7 @@
 #include "cmd/migrations.h"
 #include "services/access/module.h"
 #include "services/identity/api_key/module.h"
+#include "services/identity/member/module.h"
 #include "services/identity/session/module.h"
 #include "services/ledger/module.h"
 #include "services/tenant/module.h"
@@ -21,10 +22,10 @@ absl::StatusOr<host::Seeded> SeedNothing(const host::Flags& flags) {
 
 int main(int argc, char** argv) {
   using namespace smallbiznis;
-  return host::Main(
-      argc, argv,
-      {.migrations = AllMigrations(),
-       .services = {identity::KeysModule(), identity::SessionModule(), access::AuthorityModule(),
-                    tenant::DirectoryModule(), ledger::Module(), fx::Module{"seed", {fx::Provide(SeedNothing)}}},
-       .works_on_tasks = false});
+  return host::Main(argc, argv,
+                    {.migrations = AllMigrations(),
+                     .services = {identity::KeysModule(), identity::SessionModule(), identity::MembershipsModule(),
+                                  access::AuthorityModule(), tenant::DirectoryModule(), ledger::Module(),
+                                  fx::Module{"seed", {fx::Provide(SeedNothing)}}},
+                     .works_on_tasks = false});
 }

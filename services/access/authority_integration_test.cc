@@ -62,7 +62,7 @@ TEST_F(AuthorityTest, ScopesAndRolesEndInOneDecision) {
   EXPECT_EQ(Ask(*authority, Member({"admin"}), "tenant:read"),
             "allowed by the rule p, viewer, *, tenant, read (line 2): admin > staff > viewer");
   EXPECT_EQ(Ask(*authority, Member({"viewer", "admin"}), "tenant:update"),
-            "allowed by the rule p, admin, *, tenant, update (line 11): admin");
+            "allowed by the rule p, admin, *, tenant, update (line 12): admin");
   EXPECT_EQ(Ask(*authority, Member({"viewer"}), "tenant:update"), "denied: no scope and no role gives it");
   EXPECT_EQ(Ask(*authority, Member({}), "tenant:read"), "denied: no scope and no role gives it");
   EXPECT_EQ(status::Reason(authority->Authorize(Member({"viewer"}), "tenant:update")), "PERMISSION_MISSING");

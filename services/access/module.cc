@@ -77,7 +77,7 @@ fx::Module AuthorityModule() {
 fx::Module Module() {
   return {"access",
           {
-              fx::Provide([](Authority& authority, const clock::Clock& clock) {
+              fx::ProvideAs<Roles, Grants>([](Authority& authority, const clock::Clock& clock) {
                 return std::make_unique<Roles>(authority, clock);
               }),
               fx::Provide(MakeApi),

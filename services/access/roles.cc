@@ -120,4 +120,38 @@ absl::StatusOr<CustomRole> Roles::Delete(db::Tx& tx, TenantId tenant, const std:
   return *found;
 }
 
+absl::StatusOr<std::vector<std::string>> Roles::PermissionsOf(db::Tx& tx, TenantId tenant,
+                                                              const std::string& role) const {
+  const std::shared_ptr<const Policy> policy = authority_.policy();
+  std::vector<std::string> permissions;
+  if (!policy->HasRole(role)) {
+    ASSIGN_OR_RETURN(const std::vector<CustomRole> custom, store_.List(tx, tenant));
+    for (const CustomRole& each : custom) {
+      if (each.name == role) permissions = each.permissions;
+    }
+    return permissions;
+  }
+  // Whatever the role has, a rule gives: of these, those that it has.
+  const rpc::Principal holder{.subject = "role", .tenant = tenant, .platform = false, .scopes = {}, .roles = {role}};
+  for (const casbin::Rule& rule : policy->rules()) {
+    if (rule.section != "p" || rule.values.size() < 4) continue;
+    const std::string& object = rule.values[2];
+    const std::string permission = object == "*" ? object : fmt::format("{}:{}", object, rule.values[3]);
+    ASSIGN_OR_RETURN(const Decision decision, authority_.Decide(holder, permission));
+    if (decision.allowed) permissions.push_back(permission);
+  }
+  return permissions;
+}
+
+absl::Status Roles::CheckHolds(db::Tx& tx, const rpc::Principal& by, TenantId tenant, const std::string& role) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> permissions, PermissionsOf(tx, tenant, role));
+  return CheckHeld(by, permissions);
+}
+
+absl::Status Roles::CheckMayGive(db::Tx& tx, const rpc::Principal& by, TenantId tenant, const std::string& role) const {
+  ASSIGN_OR_RETURN(const std::vector<std::string> permissions, PermissionsOf(tx, tenant, role));
+  if (permissions.empty()) return status::InvalidField("role", "is no role that a member can have: see ListRoles");
+  return CheckHeld(by, permissions);
+}
+
 }  // namespace smallbiznis::access

@@ -13,6 +13,7 @@
 #include "pkg/rpc/principal.h"
 #include "pkg/status/status.h"
 #include "services/access/authority.h"
+#include "services/access/client.h"
 #include "services/access/store.h"
 
 namespace smallbiznis::access {
@@ -39,7 +40,7 @@ std::vector<status::FieldViolation> Violations(const NewRole& draft, const Known
 
 // Thread-safe. Everything happens in the caller's transaction; what has changed is in force everywhere within a second
 // of its commit.
-class Roles {
+class Roles final : public Grants {
  public:
   // The arguments must outlive this.
   Roles(Authority& authority, const clock::Clock& clock) : authority_(authority), clock_(clock) {}
@@ -61,7 +62,14 @@ class Roles {
   // By name.
   absl::StatusOr<std::vector<CustomRole>> List(db::Tx& tx, TenantId tenant) const { return store_.List(tx, tenant); }
 
+  absl::Status CheckHolds(db::Tx& tx, const rpc::Principal& by, TenantId tenant,
+                          const std::string& role) const override;
+  absl::Status CheckMayGive(db::Tx& tx, const rpc::Principal& by, TenantId tenant,
+                            const std::string& role) const override;
+
  private:
+  // All that `role` gives to a member of `tenant`.
+  absl::StatusOr<std::vector<std::string>> PermissionsOf(db::Tx& tx, TenantId tenant, const std::string& role) const;
   absl::Status CheckHeld(const rpc::Principal& by, const std::vector<std::string>& permissions) const;
 
   Authority& authority_;

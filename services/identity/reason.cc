@@ -72,6 +72,42 @@ Meaning MeaningOf(Reason reason) {
   std::abort();
 }
 
+Meaning MeaningOf(MemberReason reason) {
+  using absl::StatusCode;
+  switch (reason) {
+    case MemberReason::kNotAMember:
+      return {"NOT_A_MEMBER", StatusCode::kPermissionDenied, "you are not, or not any more, a member of this tenant"};
+    case MemberReason::kMemberNotFound:
+      return {"MEMBER_NOT_FOUND", StatusCode::kNotFound, "the tenant has no such member"};
+    case MemberReason::kMemberExists:
+      return {"MEMBER_EXISTS", StatusCode::kAlreadyExists, "is a member of this tenant already"};
+    case MemberReason::kLastOwner:
+      return {"LAST_OWNER", StatusCode::kFailedPrecondition,
+              "the tenant would have no owner left: make somebody else one first"};
+    case MemberReason::kInvitationNotFound:
+      return {"INVITATION_NOT_FOUND", StatusCode::kNotFound, "the tenant has no such invitation"};
+    case MemberReason::kInvitationInvalid:
+      return {"INVITATION_INVALID", StatusCode::kInvalidArgument, "the link of the invitation is not valid"};
+    case MemberReason::kInvitationForAnother:
+      return {"INVITATION_FOR_ANOTHER", StatusCode::kPermissionDenied,
+              "the invitation is for another address: sign in with the one that it was sent to"};
+    case MemberReason::kInvitationUsed:
+      return {"INVITATION_USED", StatusCode::kFailedPrecondition, "the invitation was accepted already"};
+    case MemberReason::kInvitationRevoked:
+      return {"INVITATION_REVOKED", StatusCode::kFailedPrecondition, "the invitation was taken back"};
+    case MemberReason::kInvitationExpired:
+      return {"INVITATION_EXPIRED", StatusCode::kFailedPrecondition, "the invitation has expired"};
+    case MemberReason::kTooManyInvitations:
+      return {"TOO_MANY_INVITATIONS", StatusCode::kResourceExhausted,
+              "too many invitations in a day, of this tenant or for this address"};
+  }
+  std::abort();
+}
+
+absl::Status Error(const Meaning& meaning) {
+  return status::Error(meaning.code, meaning.name, meaning.message);
+}
+
 }  // namespace
 
 std::string_view Name(Reason reason) {
@@ -79,8 +115,11 @@ std::string_view Name(Reason reason) {
 }
 
 absl::Status Error(Reason reason) {
-  const Meaning meaning = MeaningOf(reason);
-  return status::Error(meaning.code, meaning.name, meaning.message);
+  return Error(MeaningOf(reason));
+}
+
+absl::Status Error(MemberReason reason) {
+  return Error(MeaningOf(reason));
 }
 
 }  // namespace smallbiznis::identity

@@ -38,7 +38,23 @@ enum class Reason {
   kTotpNotEnabled,        // FAILED_PRECONDITION
 };
 
+// Of members and invitations.
+enum class MemberReason {
+  kNotAMember,            // PERMISSION_DENIED: also where there is no such tenant
+  kMemberNotFound,        // NOT_FOUND
+  kMemberExists,          // ALREADY_EXISTS
+  kLastOwner,             // FAILED_PRECONDITION
+  kInvitationNotFound,    // NOT_FOUND
+  kInvitationInvalid,     // INVALID_ARGUMENT: not ours
+  kInvitationForAnother,  // PERMISSION_DENIED
+  kInvitationUsed,        // FAILED_PRECONDITION
+  kInvitationRevoked,     // FAILED_PRECONDITION
+  kInvitationExpired,     // FAILED_PRECONDITION
+  kTooManyInvitations,    // RESOURCE_EXHAUSTED
+};
+
 std::string_view Name(Reason reason);  // "API_KEY_INVALID"
 absl::Status Error(Reason reason);
+absl::Status Error(MemberReason reason);
 
 }  // namespace smallbiznis::identity

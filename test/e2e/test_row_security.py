@@ -1,7 +1,7 @@
 """PostgreSQL itself keeps tenants apart: without the transaction's tenant setting the program's role sees no rows."""
 
 import pytest
-from harness import shop
+from harness import people, shop
 from harness.ledger import Ledger
 
 # Tables without a tenant: what is in them belongs to the program.
@@ -50,6 +50,13 @@ def filled(server):
         own.post(f"{rules}/triggers", {"trigger": "VISIT", "attributes": [{"name": "n", "type": "int"}]}).ok()
         rule = {"name": "r", "trigger": "VISIT", "condition": "n > 1", "actions": [{"voucher": {"pool": "p"}}]}
         own.post(f"{rules}/rules", rule).ok()
+        user = str(int(each["tenant"]["tenantId"]) + 1)
+        server.stack.psql(
+            people.insert_user(user, f"{user}@b.c"),
+            f"insert into identity.members values ({each['tenant']['tenantId']}, {user}, 'viewer', now(), now())",
+            database=server.database,
+        )
+        own.post(f"{rules}/invitations", {"email": "a@b.example", "role": "viewer"}).ok()
         ledger = Ledger.begin(server, shop.Shop(each["tenant"], each["domain"], each["apiKey"], each["apiKeySecret"]))
         rows = [{"memberId": "ann", "direction": "CREDIT", "amount": 1}] * 256  # a node of the tree stands for so many
         ledger.rest.post(f"{ledger.path}/entries:batchAdd", {"entries": rows}).ok()

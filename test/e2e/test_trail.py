@@ -1,7 +1,7 @@
 """Every MUTATE RPC leaves an audit row and, with a key, an idempotency record, in its own transaction."""
 
 import pytest
-from harness import contracts, shop
+from harness import contracts, people, shop
 
 
 def mutations(rest, server, made: shop.Shop) -> dict:
@@ -31,6 +31,17 @@ def mutations(rest, server, made: shop.Shop) -> dict:
     def rule_path() -> str:
         return f"{base}/rules/{extra['rule']}"
 
+    def invite(**headers):
+        answer = rest.post(f"{base}/invitations", {"email": "ann@shop.example", "role": "viewer"}, **headers)
+        extra["invitation"] = answer.ok()["invitationId"]
+        return answer
+
+    user = str(int(made.id) + 1)
+    server.stack.psql(
+        people.insert_user(user, f"{user}@shop.example"),
+        f"insert into identity.members values ({made.id}, {user}, 'viewer', now(), now())",
+        database=server.database,
+    )
     attributes = [{"name": "n", "type": "int"}]
     ledger = f"{base}/ledger"
     return {
@@ -50,6 +61,14 @@ def mutations(rest, server, made: shop.Shop) -> dict:
             f"{base}/triggers/VISIT", {"description": "x"}, **headers
         ),
         "RuleService.DeleteTrigger": lambda **headers: rest.send("DELETE", f"{base}/triggers/VISIT", **headers),
+        "MemberService.InviteTenantUser": invite,
+        "MemberService.RevokeInvitation": lambda **headers: rest.post(
+            f"{base}/invitations/{extra['invitation']}:revoke", **headers
+        ),
+        "MemberService.UpdateTenantUserRole": lambda **headers: rest.post(
+            f"{base}/users/{user}:updateRole", {"role": "staff"}, **headers
+        ),
+        "MemberService.RemoveTenantUser": lambda **headers: rest.post(f"{base}/users/{user}:remove", **headers),
         "OutboxService.RunParkedMessage": run_parked,
         "AccessPolicyService.ReloadPolicy": lambda **headers: rest.post("/v1/accessPolicy:reload", **headers),
         "AccessPolicyService.ReplacePolicy": lambda **headers: rest.send("PUT", "/v1/accessPolicy", {}, **headers),
@@ -92,7 +111,7 @@ def test_EveryMutationIsAuditedAndRemembered(rest, server, shop_a):
         event = events[0]
         assert event["method"] == contracts.methods()[name].path
         assert event["principal"].startswith("api_key:"), name
-        assert event["after_digest"] or name.split(".")[1].startswith("Delete"), name
+        assert event["after_digest"] or name.split(".")[1].startswith(("Delete", "Remove")), name
         records = server.rows(f"select * from idempotency.answers where key = '{key}'")
         assert len(records) == 1, name
 

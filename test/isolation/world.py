@@ -5,10 +5,13 @@ import secrets
 
 from google.protobuf import json_format
 
-from harness import contracts, shop
+from harness import contracts, people, shop
 from harness.calls import Caller
 from harness.ledger import Ledger
 from harness.server import Server
+
+
+IDS = ("domain_id", "api_key_id", "narrow_id", "message_id", "rule_id", "user_id", "invitation_id")
 
 
 def canary() -> str:
@@ -41,7 +44,7 @@ class World:
 
     @property
     def ids(self) -> list[str]:
-        return [self.values[name] for name in ("domain_id", "api_key_id", "narrow_id", "message_id", "rule_id")]
+        return [self.values[name] for name in IDS]
 
 
 def fill_ledger(server: Server, made: shop.Shop, mark: str, more: int) -> dict:
@@ -70,6 +73,19 @@ def fill_rules(server: Server, made: shop.Shop, mark: str) -> dict:
     return {"rule_id": draft, "active_rule_id": active, "trigger": name}
 
 
+def fill_members(server: Server, made: shop.Shop, mark: str) -> dict:
+    """A member and an invitation, each with the canary in its address."""
+    body = {"email": f"i-{mark}@shop.example", "role": "viewer"}
+    invitation = server.rest(made.secret).post(f"{made.path}/invitations", body).ok()["invitationId"]
+    user = str(int(made.id) + 1)
+    server.stack.psql(
+        people.insert_user(user, f"u-{mark}@shop.example"),
+        f"insert into identity.members values ({made.id}, {user}, 'viewer', now(), now())",
+        database=server.database,
+    )
+    return {"user_id": user, "invitation_id": invitation}
+
+
 def make(server: Server, more_entries: int = 0) -> World:
     mark = canary()
     admin = server.rest()
@@ -81,6 +97,7 @@ def make(server: Server, more_entries: int = 0) -> World:
         f"{made.path}/roles", {"role": f"r{mark}", "description": f"till {mark}", "permissions": ["tenant:read"]}
     ).ok()
     key = own.post(f"{made.path}/apiKeys", {"displayName": f"till {mark}", "scopes": ["tenant:read"]}).ok()
+    members = fill_members(server, made, mark)
     park = (
         f"update outbox.messages set parked_at = now(), last_error = 'error {mark}', payload = '{{\"x\":\"{mark}\"}}' "
         f"where tenant_id = {made.id}"
@@ -107,6 +124,7 @@ def make(server: Server, more_entries: int = 0) -> World:
         "canary": mark,
         **fill_ledger(server, made, mark, more_entries),
         **fill_rules(server, made, mark),
+        **members,
     }
     return World(made, mark, made.secret, values)
 
@@ -118,7 +136,7 @@ def nobodys(world: World) -> dict:
     def other(digits: str) -> str:
         return str(int(digits) - 1)
 
-    same = {name: other(world.values[name]) for name in ("tenant_id", "domain_id", "api_key_id", "message_id", "rule_id")}
+    same = {name: other(world.values[name]) for name in ("tenant_id", *IDS)}
     return {
         **same,
         "role": f"r{mark}",

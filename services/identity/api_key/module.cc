@@ -99,7 +99,8 @@ fx::Module ApiKeyModule() {
                                      .keyring = keyring,
                                      .known_scopes = [&router] { return ScopesOf(router); }});
               }),
-              fx::ProvideAs<access::Subjects>([] { return std::make_unique<Subjects>(); }),
+              fx::ProvideAs<access::Subjects>(
+                  [](const Memberships& memberships) { return std::make_unique<Subjects>(memberships); }),
               fx::Invoke(Register),
           }};
 }

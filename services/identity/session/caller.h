@@ -8,8 +8,9 @@
 
 namespace smallbiznis::identity {
 
-// Thread-safe. A header is asked first: browsers send cookies unasked, a header is meant. Errors are those of
-// KeyAuthenticator and Guard.
+// Thread-safe. A header is asked first: browsers send cookies unasked, a header is meant. A user calls for
+// the tenant of X-Tenant-Id with the role that he has there, or for none. Errors are those of KeyAuthenticator and
+// Guard; PERMISSION_DENIED, reason NOT_A_MEMBER; INVALID_ARGUMENT naming X-Tenant-Id.
 class CallerAuthenticator final : public rpc::Authenticator {
  public:
   // The arguments must outlive this.

@@ -67,6 +67,9 @@ absl::StatusOr<Session> Guard::Find(const Ticket& ticket) const {
       parts_.pool.Begin(
           {.scope = db::Scope::Platform(), .read_only = true, .deadline = parts_.clock.Now() + kLookupTimeout}));
   ASSIGN_OR_RETURN(std::optional<Session> session, store_.Find(*tx, ticket.session));
+  if (session) {
+    ASSIGN_OR_RETURN(session->memberships, parts_.memberships.Of(*tx, session->user));
+  }
   RETURN_IF_ERROR(tx->Commit());
   // A ticket is made after its session is committed: one without a row is of another database, or of a row long gone.
   if (!session || session->user != ticket.user) return Error(Reason::kSessionInvalid);

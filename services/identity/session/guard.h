@@ -30,14 +30,16 @@ class Guard {
     const crypto::Keyring& keyring;
     const clock::Clock& clock;
     SessionCache& cache;
+    const Memberships& memberships;
   };
   // What `parts` refer to must outlive this.
   Guard(Options options, Parts parts) : options_(std::move(options)), parts_(parts) {}
 
-  // The session whose cookie `credentials` show. UNAUTHENTICATED with reason CREDENTIALS_MISSING when they show none,
-  // SESSION_INVALID for a cookie that we did not make, and for one we did SESSION_EXPIRED or SESSION_REVOKED. For a
-  // call that may change something also PERMISSION_DENIED with reason ORIGIN_REFUSED or CSRF_TOKEN_INVALID. An error of
-  // the database or of Redis is passed on: a session that cannot be looked up is neither good nor bad.
+  // The session whose cookie `credentials` show, with its user's memberships. UNAUTHENTICATED with reason
+  // CREDENTIALS_MISSING when they show none, SESSION_INVALID for a cookie that we did not make, and for one we did
+  // SESSION_EXPIRED or SESSION_REVOKED. For a call that may change something also PERMISSION_DENIED with reason
+  // ORIGIN_REFUSED or CSRF_TOKEN_INVALID. An error of the database or of Redis is passed on: a session that cannot be
+  // looked up is neither good nor bad.
   absl::StatusOr<Session> Check(const rpc::Credentials& credentials, bool only_reads) const;
 
   // PERMISSION_DENIED, reason ORIGIN_REFUSED, when a browser says that the call comes from a page of another site.

@@ -13,6 +13,7 @@
 #include "services/identity/migrations.h"
 #include "services/identity/session/caller.h"
 #include "services/identity/session/migrations.h"
+#include "services/identity/session/testing.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -65,6 +66,7 @@ class GuardTest : public testing::Test {
   const crypto::Keyring keyring_ = *crypto::Keyring::FromText(std::string(64, '1'));
   const SealedTickets tickets_{keyring_};
   const Sessions sessions_{{.cookie_name = "_SID", .life = absl::Hours(1)}, tickets_, ids_, clock_};
+  const NoMemberships memberships_;
   SessionCache cache_{clock_};
   std::unique_ptr<db::Pool> pool_ = database_->OpenPool();
   Guard guard_{{.origins = {"https://console.example"}},
@@ -73,7 +75,8 @@ class GuardTest : public testing::Test {
                 .sessions = sessions_,
                 .keyring = keyring_,
                 .clock = clock_,
-                .cache = cache_}};
+                .cache = cache_,
+                .memberships = memberships_}};
   const UserId user_ = ids_.Next<UserId>();
 };
 

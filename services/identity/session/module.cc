@@ -62,14 +62,15 @@ std::unique_ptr<SessionCache> MakeCache(const clock::Clock& clock, const db::Poo
 
 std::unique_ptr<Guard> MakeGuard(const config::Config& config, db::Pool& pool, const Tickets& tickets,
                                  const Sessions& sessions, const SessionKeys& keys, const clock::Clock& clock,
-                                 SessionCache& cache) {
+                                 SessionCache& cache, const Memberships& memberships) {
   return std::make_unique<Guard>(Guard::Options{.origins = config.Strings("SESSION.ORIGINS")},
                                  Guard::Parts{.pool = pool,
                                               .tickets = tickets,
                                               .sessions = sessions,
                                               .keyring = keys.keyring,
                                               .clock = clock,
-                                              .cache = cache});
+                                              .cache = cache,
+                                              .memberships = memberships});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pkg/db/tx.h"
+#include "services/identity/memberships.h"
 #include "services/identity/session/ticket.h"
 
 namespace smallbiznis::identity {
@@ -19,6 +20,7 @@ struct Session {
   absl::Time created_at;
   absl::Time expires_at;
   std::optional<absl::Time> revoked_at;
+  std::vector<Membership> memberships = {};  // of the user, where Guard looked the session up; else none
 };
 
 // Thread-safe. Statements without an answer are deferred.

@@ -30,6 +30,8 @@ std::string_view NameOf(Errand errand) {
       return "VERIFY";
     case Errand::kReset:
       return "RESET";
+    case Errand::kInvite:
+      return "INVITE";
   }
   std::abort();
 }

@@ -13,7 +13,7 @@ namespace smallbiznis::identity {
 using MailedTokenId = snowflake::Id<struct MailedTokenTag>;
 
 // What a token is good for.
-enum class Errand { kVerify, kReset };
+enum class Errand { kVerify, kReset, kInvite };
 
 std::string_view NameOf(Errand errand);  // "VERIFY", as it is stored
 

@@ -68,12 +68,18 @@ void Postman::Register(task::Mux& mux) const {
 absl::Status Postman::Work(task::Attempt& attempt) const {
   const std::optional<Letter> letter = FromPayload(attempt.payload());
   if (!letter) return task::SkipRetry(absl::InvalidArgumentError("the task does not say what to mail"));
-  const absl::StatusOr<std::optional<mail::Message>> message = Compose(*letter);
+  return Deliver(attempt, Compose(*letter), [&](db::Tx& tx) {
+    if (letter->token) store_.MarkMailed(tx, letter->token, parts_.clock.Now());
+  });
+}
+
+absl::Status Postman::Deliver(task::Attempt& attempt, const absl::StatusOr<std::optional<mail::Message>>& message,
+                              const std::function<void(db::Tx&)>& sent_in) const {
   const absl::Status sent = message.ok() ? Send(*message, attempt.deadline()) : message.status();
   const task::Handler mark = parts_.delivery.Once([&](db::Tx& tx, TenantId, const task::Attempt&) -> absl::Status {
     if (status::Reason(sent) == "MAIL_REFUSED") return task::SkipRetry(sent);
     RETURN_IF_ERROR(sent);
-    if (letter->token) store_.MarkMailed(tx, letter->token, parts_.clock.Now());
+    sent_in(tx);
     return absl::OkStatus();
   });
   return mark(attempt);

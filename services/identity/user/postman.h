@@ -1,6 +1,7 @@
 // Sends the mail that AskFor asked for.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -44,12 +45,20 @@ class Postman {
 
   absl::Status Work(task::Attempt& attempt) const;
 
+  // Sends `message` (nothing: there is nothing to say to anybody; an error: it could not be found out) and marks the
+  // task as done in a transaction of which `sent_in` is part.
+  absl::Status Deliver(task::Attempt& attempt, const absl::StatusOr<std::optional<mail::Message>>& message,
+                       const std::function<void(db::Tx&)>& sent_in) const;
+
+  // Without subject and text.
+  mail::Message MessageTo(const std::string& email, const std::string& id) const;
+  const Options& options() const { return options_; }
+
  private:
   // Nothing: there is nothing to say to anybody.
   absl::StatusOr<std::optional<mail::Message>> Compose(const Letter& letter) const;
   absl::StatusOr<std::optional<mail::Message>> ComposeToken(db::Tx& tx, MailedTokenId id) const;
   absl::StatusOr<std::optional<mail::Message>> ComposeNotice(db::Tx& tx, const Letter& letter) const;
-  mail::Message MessageTo(const std::string& email, const std::string& id) const;
   absl::Status Send(const std::optional<mail::Message>& message, absl::Time deadline) const;
 
   const Options options_;

@@ -22,6 +22,7 @@
 #include "services/identity/migrations.h"
 #include "services/identity/session/guard.h"
 #include "services/identity/session/migrations.h"
+#include "services/identity/session/testing.h"
 #include "services/identity/user/migrations.h"
 #include "services/identity/user/postman.h"
 #include "services/identity/user/sign_in.h"
@@ -150,6 +151,7 @@ class UserTest : public task::QueueTest {
   const Attempts attempts_{*pool_, keyring_, time_};
   const SealedTickets tickets_{keyring_};
   const Sessions sessions_{{}, tickets_, ids_, time_};
+  const NoMemberships memberships_;
   SessionCache cache_{time_};
   const Guard guard_{{},
                      {.pool = *pool_,
@@ -157,7 +159,8 @@ class UserTest : public task::QueueTest {
                       .sessions = sessions_,
                       .keyring = keyring_,
                       .clock = time_,
-                      .cache = cache_}};
+                      .cache = cache_,
+                      .memberships = memberships_}};
   const outbox::Outbox outbox_{ids_, time_};
   const audit::Audit audit_{time_};
   const UserParts parts_{*pool_, keyring_, time_, ids_, *passwords_, attempts_, sessions_, outbox_, audit_};

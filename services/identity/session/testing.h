@@ -1,0 +1,13 @@
+// For tests in which nobody is a member of anything.
+#pragma once
+
+#include "services/identity/memberships.h"
+
+namespace smallbiznis::identity {
+
+class NoMemberships final : public Memberships {
+ public:
+  absl::StatusOr<std::vector<Membership>> Of(db::Tx&, rpc::UserId) const override { return std::vector<Membership>(); }
+};
+
+}  // namespace smallbiznis::identity
