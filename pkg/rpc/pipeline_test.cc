@@ -211,6 +211,7 @@ TEST(PipelineValidationTest, NamesWhatTheRulesAndTheValidatorFindAtOnceAndEachFi
             {{"note.title", "must have a character"}, {"text", "must not be " + request.text()}});
       });
   router.Add(service + "Tenant", &api, &EchoApi::Echo);
+  router.Add(service + "User", &api, &EchoApi::Echo);
   router.Add(service + "Platform", &api, &EchoApi::Echo);
   ASSERT_EQ(router.Seal(), absl::OkStatus());
   const auto call = [&](const testing::EchoRequest& request) {
@@ -383,7 +384,7 @@ TEST(PipelineLimitTest, AsksTheLimitOfACallerWhoHasOneAndMayMakeTheCall) {
   Pipeline pipeline(options);
   Router router(pipeline);
   EchoApi api;
-  for (const char* name : {"Public", "Tenant", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());
@@ -424,7 +425,7 @@ TEST(PipelineProxyTest, ACallerIsWhoATrustedProxySaysItIs) {
     peer = call.info().peer;
     return absl::OkStatus();
   };
-  for (const char* name : {"Public", "Tenant", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());

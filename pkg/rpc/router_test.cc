@@ -48,7 +48,7 @@ TEST_F(RouterTest, FindsWhatWasAdded) {
   EXPECT_EQ(router_.Find("/smallbiznis.rpc.testing.EchoService/None"), nullptr);
   EXPECT_EQ(router_.Find("smallbiznis.rpc.testing.EchoService/Tenant"), nullptr);
   EXPECT_EQ(router_.Find(""), nullptr);
-  ASSERT_EQ(router_.methods().size(), 3u);
+  ASSERT_EQ(router_.methods().size(), 4u);
   EXPECT_EQ(router_.methods()[0]->descriptor->name(), "Platform");
   ASSERT_EQ(router_.services().size(), 1u);
   EXPECT_EQ(router_.services()[0]->full_name(), "smallbiznis.rpc.testing.EchoService");
