@@ -70,10 +70,11 @@ Value DoubleOfString(Frame& frame, const Value* args) {
   std::string_view text = args[0].view();
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   double number = 0;
-  if (text.find_first_of("xX") != std::string_view::npos) return Bad(frame, "double", args[0]);
   const auto parsed = absl::from_chars(text.data(), text.data() + text.size(), number);
-  const bool all = !text.empty() && parsed.ptr == text.data() + text.size();
-  return all && parsed.ec == std::errc() ? Value::Double(number) : Bad(frame, "double", args[0]);
+  const bool all = !text.empty() && parsed.ptr == text.data() + text.size() && parsed.ec == std::errc();
+  // Only of what is a number, which hexadecimal ones are not here: others may be long, and end early.
+  const bool decimal = all && text.find_first_of("xX") == std::string_view::npos;
+  return decimal ? Value::Double(number) : Bad(frame, "double", args[0]);
 }
 
 Value StringOfBool(Frame&, const Value* args) {
