@@ -83,6 +83,7 @@ PLAIN = {
     "trusted_head.public_key",
     "trusted_head.signature",
     # What a rule says, and what it is asked about.
+    "rule.cost_warning",  # only ever answered
     "rule.name",
     "rule.description",
     "rule.condition",
