@@ -70,13 +70,14 @@ Producer::Line& Producer::LineOf(std::string_view queue) {
 absl::StatusOr<Added> Producer::Add(const Addition& addition) {
   const std::string& queue = addition.message.queue;
   if (!IsPlain(addition)) return Add(queue, {&addition, 1})[0];
-  Caller self{.id = addition.message.id, .bytes = Encode(addition.message)};
+  Caller self{.id = addition.message.id, .bytes = Encode(addition.message), .bell = nullptr};
   std::unique_lock lock(mutex_);
   Line& line = LineOf(queue);  // stays where it is
   line.waiting.push_back(&self);
   if (std::exchange(line.led, true)) {
+    const auto bell = self.bell = std::make_shared<std::binary_semaphore>(0);
     lock.unlock();
-    self.bell.WaitForNotification();
+    bell->acquire();
     if (self.done) return self.answer;
     lock.lock();
   }
@@ -84,15 +85,16 @@ absl::StatusOr<Added> Producer::Add(const Addition& addition) {
   lock.unlock();
   AddTogether(queue, together);
   lock.lock();
-  Caller* const next = line.waiting.empty() ? nullptr : line.waiting.front();
-  line.led = next != nullptr;
+  std::vector<std::shared_ptr<std::binary_semaphore>> bells;
+  line.led = !line.waiting.empty();
+  if (line.led) bells.push_back(line.waiting.front()->bell);
   lock.unlock();
-  if (next != nullptr) next->bell.Notify();
   for (Caller* const caller : together) {
     if (caller == &self) continue;
-    caller->done = true;
-    caller->bell.Notify();  // and it is gone
+    bells.push_back(caller->bell);
+    caller->done = true;  // and gone as soon as its bell has rung
   }
+  for (const auto& bell : bells) bell->release();
   return self.answer;
 }
 

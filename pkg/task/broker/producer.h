@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <semaphore>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,7 +12,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
 #include "pkg/clock/clock.h"
 #include "pkg/redis/client.h"
@@ -60,7 +60,7 @@ class Producer {
     std::string bytes;
     absl::StatusOr<Added> answer = absl::UnknownError("not asked");
     bool done = false;
-    absl::Notification bell;  // rung when it is done, or leads
+    std::shared_ptr<std::binary_semaphore> bell;  // rung when it is done, or leads; null: it has led from the start
   };
   // Of one queue.
   struct Line {
