@@ -50,12 +50,9 @@ Value IndexOf(Frame& frame, const Value* args) {
 }
 Value IndexOfFrom(Frame& frame, const Value* args) {
   if (!PaySearch(frame, args)) return frame.Stopped();
-  if (args[2].integer < 0) return OutOfRange(frame);
-  const std::string_view text = args[0].view();
-  const size_t from = std::min(At(text, args[2].integer), text.size());
-  // Nothing is found behind the end, but nothing itself.
-  if (from == text.size() && args[1].size > 0) return Value::Int(-1);
-  return Position(text, text.find(args[1].view(), from));
+  const size_t from = At(args[0].view(), args[2].integer);
+  if (from == kNowhere) return OutOfRange(frame);
+  return Position(args[0].view(), args[0].view().find(args[1].view(), from));
 }
 Value LastIndexOf(Frame& frame, const Value* args) {
   if (!PaySearch(frame, args)) return frame.Stopped();
@@ -63,12 +60,9 @@ Value LastIndexOf(Frame& frame, const Value* args) {
 }
 Value LastIndexOfFrom(Frame& frame, const Value* args) {
   if (!PaySearch(frame, args)) return frame.Stopped();
-  if (args[2].integer < 0) return OutOfRange(frame);
-  const std::string_view text = args[0].view();
-  const size_t from = std::min(At(text, args[2].integer), text.size());
-  // Nothing is found behind the end, but nothing itself.
-  if (from == text.size() && args[1].size > 0) return Value::Int(-1);
-  return Position(text, text.rfind(args[1].view(), from));
+  const size_t from = At(args[0].view(), args[2].integer);
+  if (from == kNowhere) return OutOfRange(frame);
+  return Position(args[0].view(), args[0].view().rfind(args[1].view(), from));
 }
 
 Value JoinWith(Frame& frame, const Value& list, std::string_view separator) {
