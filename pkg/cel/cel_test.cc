@@ -188,6 +188,7 @@ TEST(Cel, UnknownsAreWaitedFor) {
 TEST(Cel, EdgesAreAsOthersHaveThem) {
   const std::pair<std::string, std::string> rows[] = {
       {"1.0 / math.sign(-0.0)", "+Inf"},
+      {"'a'.lastIndexOf('a', 1)", "-1"},
       {"'%d %s'.format([-2.5, 1e21])", "\"-2.5 1000000000000000000000\""},
       {"'%d'.format([0.00001])", "\"0.00001\""},
       {"'%d'.format([123456.789])", "\"123456.789\""},

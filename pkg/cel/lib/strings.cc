@@ -62,6 +62,8 @@ Value LastIndexOfFrom(Frame& frame, const Value* args) {
   if (!PaySearch(frame, args)) return frame.Stopped();
   const size_t from = At(args[0].view(), args[2].integer);
   if (from == kNowhere) return OutOfRange(frame);
+  // At the end there is nothing but nothing itself.
+  if (from == args[0].view().size() && args[1].size > 0) return Value::Int(-1);
   return Position(args[0].view(), args[0].view().rfind(args[1].view(), from));
 }
 
