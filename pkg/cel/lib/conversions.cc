@@ -6,6 +6,7 @@
 
 #include "absl/strings/charconv.h"
 #include "pkg/cel/lib/function.h"
+#include "pkg/cel/lib/text.h"
 #include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/value/show.h"
 #include "pkg/cel/value/times.h"
@@ -30,6 +31,7 @@ bool ParseWhole(std::string_view text, T& number) {
 }
 
 Value Bad(Frame& frame, std::string_view type, const Value& text) {
+  frame.Charge(kLongConversionCost);
   return frame.FailText(fmt::format("Type conversion error: {} is no {}", Show(text, 60), type));
 }
 
@@ -95,9 +97,11 @@ Value StringOfBytes(Frame& frame, const Value* args) {
                                 : frame.Fail("invalid UTF-8 in bytes, cannot be a string");
 }
 Value StringOfTimestamp(Frame& frame, const Value* args) {
+  frame.Charge(kLongConversionCost);
   return frame.NewString(FormatTimestamp(args[0]));
 }
 Value StringOfDuration(Frame& frame, const Value* args) {
+  frame.Charge(kLongConversionCost);
   return frame.NewString(FormatDuration(args[0]));
 }
 
@@ -116,6 +120,7 @@ Value BoolOfString(Frame& frame, const Value* args) {
 }
 
 Value TimestampOfString(Frame& frame, const Value* args) {
+  frame.Charge(kLongConversionCost);
   const std::optional<Value> timestamp = ParseTimestamp(args[0].view());
   return timestamp ? *timestamp : Bad(frame, "timestamp in the range of the years 1 to 9999", args[0]);
 }
@@ -124,6 +129,7 @@ Value TimestampOfInt(Frame& frame, const Value* args) {
   return fits ? Value::Timestamp(args[0].integer, 0) : frame.Fail("range error: timestamp out of range");
 }
 Value DurationOfString(Frame& frame, const Value* args) {
+  frame.Charge(kLongConversionCost);
   const std::optional<Value> duration = ParseDuration(args[0].view());
   return duration ? *duration : Bad(frame, "duration in range", args[0]);
 }

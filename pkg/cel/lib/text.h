@@ -7,6 +7,9 @@
 
 namespace smallbiznis::cel {
 
+// What it costs to read or write a time as text, or to say what is wrong with a text: many additions.
+inline constexpr int64_t kLongConversionCost = 50;
+
 // How many code points `text`, which is UTF-8, has.
 inline size_t CodePoints(std::string_view text) {
   size_t count = 0;

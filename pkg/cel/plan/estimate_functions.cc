@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 
+#include "pkg/cel/lib/text.h"
 #include "pkg/cel/plan/estimate.h"
 
 namespace smallbiznis::cel {
@@ -56,11 +57,12 @@ Applied Matches(const Args& a, int64_t, Shapes&) {
   const int64_t pattern = Times(61, a.text(1));
   return OfKind(Plus(a.text(0) / 10 + 1, Times(pattern, 1'000'100)), KindBit(Kind::kBool));
 }
-// Conversions: of numbers and times, a text that is short; of texts, the text.
+// Conversions: of numbers and times, a text that is short; of texts, the text. A time's may also say what is wrong.
 Applied Convert(const Args& a, int64_t, Shapes&) {
   constexpr int64_t kLongest = 64;
-  Applied made = OfKind(a.text(0) / 10 + 2, kMeasured & ~(KindBit(Kind::kList) | KindBit(Kind::kMap) |
-                                                          KindBit(Kind::kMessage) | KindBit(Kind::kOptional)));
+  Applied made = OfKind(
+      a.text(0) / 10 + 2 + 2 * kLongConversionCost,
+      kMeasured & ~(KindBit(Kind::kList) | KindBit(Kind::kMap) | KindBit(Kind::kMessage) | KindBit(Kind::kOptional)));
   made.result.text = std::max(kLongest, a.text(0));
   return made;
 }
