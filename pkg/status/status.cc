@@ -39,6 +39,14 @@ absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_v
   return error;
 }
 
+absl::Status Error(const Meaning& meaning) {
+  return Error(meaning, meaning.message);
+}
+
+absl::Status Error(const Meaning& meaning, std::string_view message) {
+  return Error(meaning.code, meaning.reason, message);
+}
+
 absl::Status InvalidFields(std::vector<FieldViolation> violations) {
   return WithFields(Error(absl::StatusCode::kInvalidArgument, "INVALID_FIELD", Join(violations, ": ", "; ")),
                     violations);

@@ -27,6 +27,15 @@ struct FieldViolation {
 // is for people and reaches the client, except under INTERNAL and UNKNOWN.
 absl::Status Error(absl::StatusCode code, std::string_view reason, std::string_view message);
 
+// What a module's reason means to who gets it: a row of the module's switch over its reasons.
+struct Meaning {
+  std::string_view reason;
+  absl::StatusCode code;
+  std::string_view message;  // unless there is a better one
+};
+absl::Status Error(const Meaning& meaning);
+absl::Status Error(const Meaning& meaning, std::string_view message);
+
 // INVALID_ARGUMENT, reason INVALID_FIELD, naming every field at fault. The message is made from the violations.
 absl::Status InvalidFields(std::vector<FieldViolation> violations);
 absl::Status InvalidField(std::string_view field, std::string_view description);

@@ -5,13 +5,7 @@
 namespace smallbiznis::identity {
 namespace {
 
-struct Meaning {
-  std::string_view name;
-  absl::StatusCode code;
-  std::string_view message;
-};
-
-Meaning MeaningOf(Reason reason) {
+status::Meaning MeaningOf(Reason reason) {
   using enum absl::StatusCode;
   switch (reason) {
     case Reason::kCredentialsMalformed:
@@ -72,7 +66,7 @@ Meaning MeaningOf(Reason reason) {
   std::abort();
 }
 
-Meaning MeaningOf(MemberReason reason) {
+status::Meaning MeaningOf(MemberReason reason) {
   using absl::StatusCode;
   switch (reason) {
     case MemberReason::kNotAMember:
@@ -104,22 +98,18 @@ Meaning MeaningOf(MemberReason reason) {
   std::abort();
 }
 
-absl::Status Error(const Meaning& meaning) {
-  return status::Error(meaning.code, meaning.name, meaning.message);
-}
-
 }  // namespace
 
 std::string_view Name(Reason reason) {
-  return MeaningOf(reason).name;
+  return MeaningOf(reason).reason;
 }
 
 absl::Status Error(Reason reason) {
-  return Error(MeaningOf(reason));
+  return status::Error(MeaningOf(reason));
 }
 
 absl::Status Error(MemberReason reason) {
-  return Error(MeaningOf(reason));
+  return status::Error(MeaningOf(reason));
 }
 
 }  // namespace smallbiznis::identity

@@ -10,13 +10,7 @@
 namespace smallbiznis::ledger {
 namespace {
 
-struct Meaning {
-  std::string_view name;
-  absl::StatusCode code;
-  std::string_view message;
-};
-
-Meaning MeaningOf(Reason reason) {
+status::Meaning MeaningOf(Reason reason) {
   using absl::StatusCode;
   switch (reason) {
     case Reason::kUnitUnknown:
@@ -79,16 +73,15 @@ Meaning MeaningOf(Reason reason) {
 }  // namespace
 
 std::string_view Name(Reason reason) {
-  return MeaningOf(reason).name;
+  return MeaningOf(reason).reason;
 }
 
 absl::Status Error(Reason reason) {
-  return Error(reason, MeaningOf(reason).message);
+  return status::Error(MeaningOf(reason));
 }
 
 absl::Status Error(Reason reason, std::string_view message) {
-  const Meaning meaning = MeaningOf(reason);
-  return status::Error(meaning.code, meaning.name, message);
+  return status::Error(MeaningOf(reason), message);
 }
 
 absl::Status FieldError(Reason reason, std::string_view field, std::string_view problem) {
