@@ -1,15 +1,14 @@
 #include "services/identity/api_key/module.h"
 
 #include "pkg/clock/clock.h"
-#include "pkg/db/listener.h"
 #include "pkg/db/pool.h"
-#include "pkg/fx/lifecycle.h"
 #include "pkg/log/logger.h"
 #include "pkg/periodic/periodic.h"
 #include "pkg/rpc/router.h"
 #include "services/identity/api_key/api.h"
 #include "services/identity/api_key/key_authenticator.h"
 #include "services/identity/api_key/subjects.h"
+#include "services/identity/listening.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -19,23 +18,8 @@ constexpr absl::Duration kFlushInterval = absl::Seconds(30);
 
 std::unique_ptr<KeyCache> MakeCache(const clock::Clock& clock, const db::PoolOptions& database,
                                     fx::Lifecycle& lifecycle) {
-  auto cache = std::make_unique<KeyCache>(clock);
-  auto listener = std::make_shared<std::unique_ptr<db::Listener>>();
-  lifecycle.Append({
-      .name = "API key revocations",
-      .on_start =
-          [listener, &database, &cache = *cache] {
-            *listener = ListenForRevocations(database, cache);
-            return absl::OkStatus();
-          },
-      .on_stop =
-          [listener, &cache = *cache] {
-            listener->reset();
-            cache.OnLost();
-            return absl::OkStatus();
-          },
-  });
-  return cache;
+  const auto listen = [&database](KeyCache& cache) { return ListenForRevocations(database, cache); };
+  return Listening("API key revocations", std::make_unique<KeyCache>(clock), listen, lifecycle);
 }
 
 std::unique_ptr<LastUsed> MakeLastUsed(db::Pool& pool, const log::Logger& logger, fx::Lifecycle& lifecycle) {

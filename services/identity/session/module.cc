@@ -4,9 +4,8 @@
 
 #include "pkg/clock/clock.h"
 #include "pkg/config/config.h"
-#include "pkg/db/listener.h"
-#include "pkg/fx/lifecycle.h"
 #include "pkg/redis/client.h"
+#include "services/identity/listening.h"
 #include "services/identity/session/caller.h"
 #include "services/identity/session/guard.h"
 #include "services/identity/session/stored_tickets.h"
@@ -41,23 +40,8 @@ std::unique_ptr<Sessions> MakeSessions(const config::Config& config, const Ticke
 
 std::unique_ptr<SessionCache> MakeCache(const clock::Clock& clock, const db::PoolOptions& database,
                                         fx::Lifecycle& lifecycle) {
-  auto cache = std::make_unique<SessionCache>(clock);
-  auto listener = std::make_shared<std::unique_ptr<db::Listener>>();
-  lifecycle.Append({
-      .name = "ended sessions",
-      .on_start =
-          [listener, &database, &cache = *cache] {
-            *listener = ListenForSessions(database, cache);
-            return absl::OkStatus();
-          },
-      .on_stop =
-          [listener, &cache = *cache] {
-            listener->reset();
-            cache.OnLost();
-            return absl::OkStatus();
-          },
-  });
-  return cache;
+  const auto listen = [&database](SessionCache& cache) { return ListenForSessions(database, cache); };
+  return Listening("ended sessions", std::make_unique<SessionCache>(clock), listen, lifecycle);
 }
 
 std::unique_ptr<Guard> MakeGuard(const config::Config& config, db::Pool& pool, const Tickets& tickets,
