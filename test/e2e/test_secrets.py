@@ -77,7 +77,9 @@ class Run:
         nobody = self.server.rest("")
         nobody.post("/v1/users:register", {"email": address, "password": password}, traceparent=SAMPLED).ok()
         verify = self.mail.token(address)
-        nobody.post("/v1/users:verifyEmail", {"token": verify}, traceparent=SAMPLED).ok()
+        wrong = {"token": verify, "password": "planted Qy8 wrong password"}
+        self.refused(nobody.post("/v1/users:verifyEmail", wrong, traceparent=SAMPLED))
+        nobody.post("/v1/users:verifyEmail", {"token": verify, "password": password}, traceparent=SAMPLED).ok()
         browser = people.browser(self.server)
         self.refused(browser.login(address, "planted Qy8 wrong password"))
         browser.login(address, password).ok()
@@ -94,7 +96,7 @@ class Run:
         self.planted["new password"] = reset["newPassword"]
         nobody.post("/v1/users:resetPassword", reset).ok()
         self.refused(nobody.post("/v1/users:resetPassword", reset))
-        self.refused(nobody.post("/v1/users:verifyEmail", {"token": verify}))
+        self.refused(nobody.post("/v1/users:verifyEmail", {"token": verify, "password": password}))
 
 
 def forms(secret: str) -> set[bytes]:

@@ -253,13 +253,13 @@ def test_SecretsAreInNoLogMetricOrRow(server, mail):
     nobody = server.rest("")
     nobody.post("/v1/users:register", {"email": address, "password": password}).ok()
     token = mail.token(address)
-    nobody.post("/v1/users:verifyEmail", {"token": token}).ok()
+    nobody.post("/v1/users:verifyEmail", {"token": token, "password": password}).ok()
     browser = people.browser(server)
     browser.login(address, "planted Qy8 wrong password")
     browser.login(address, password).ok()
     secret = browser.post("/v1/me/totp:enroll", {"password": password}).ok()["secret"]
     browser.post("/v1/me/totp:confirm", {"code": "planted"})
-    browser.post("/v1/users:verifyEmail", {"token": token + "planted"})
+    browser.post("/v1/users:verifyEmail", {"token": token + "planted", "password": password})
     planted = [password, "planted Qy8", token, browser.cookie.split("=", 1)[1], browser.csrf_token, secret]
     command_line = open(f"/proc/{server.pid}/cmdline").read()
     for where, text in {

@@ -50,7 +50,7 @@ def sign_up(server, mail, password: str = PASSWORD) -> str:
     address = new_address()
     nobody = server.rest("")
     nobody.post("/v1/users:register", {"email": address, "password": password, "displayName": "Ann"}).ok()
-    nobody.post("/v1/users:verifyEmail", {"token": mail.token(address)}).ok()
+    nobody.post("/v1/users:verifyEmail", {"token": mail.token(address), "password": password}).ok()
     return address
 
 

@@ -288,5 +288,5 @@ ROWS = {
     "UserService.RequestPasswordReset": Row({"email": "ann@shop.example"}),
     "UserService.ResetPassword": Row({"token": "x", "newPassword": "battery staple"}),
     "UserService.RevokeSession": Row({"sessionId": "1"}),
-    "UserService.VerifyEmail": Row({"token": "x"}),
+    "UserService.VerifyEmail": Row({"token": "x", "password": "x"}),
 }

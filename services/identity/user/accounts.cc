@@ -112,12 +112,18 @@ absl::Status Accounts::AddToken(StoredToken token, const Asker& asker) const {
   });
 }
 
-absl::Status Accounts::VerifyEmail(std::string_view token, const Asker& asker) const {
+absl::Status Accounts::VerifyEmail(std::string_view token, std::string_view password, const Asker& asker) const {
   const std::optional<MailedTokenId> id = OpenMailedToken(parts_.keyring, token, Errand::kVerify);
   if (!id) return Error(Reason::kMailedTokenInvalid);
+  std::optional<StoredToken> stored;
+  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(stored, store_.FindToken(tx, *id));
+    return CheckUsable(stored, Errand::kVerify, parts_.clock.Now());
+  }));
+  RETURN_IF_ERROR(CheckPassword(stored->email, password, stored->password_hash, asker));
   return db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
     const absl::Time now = parts_.clock.Now();
-    ASSIGN_OR_RETURN(const std::optional<StoredToken> stored, store_.LockToken(tx, *id));
+    ASSIGN_OR_RETURN(stored, store_.LockToken(tx, *id));
     RETURN_IF_ERROR(CheckUsable(stored, Errand::kVerify, now));
     store_.UseToken(tx, *id, now);
     const User user{.id = parts_.ids.Next<UserId>(),
@@ -150,6 +156,20 @@ absl::Status Accounts::ResetPassword(std::string_view token, std::string_view ne
   });
 }
 
+absl::Status Accounts::CheckPassword(const std::string& email, std::string_view typed, const std::string& hash,
+                                     const Asker& asker) const {
+  const std::vector<Subject> subjects = {{Tried::kAccount, email}, {Tried::kAddress, asker.peer}};
+  RETURN_IF_ERROR(parts_.attempts.Take(subjects, asker.deadline));
+  const absl::StatusOr<std::string> form = password::Prepare("password", typed);
+  ASSIGN_OR_RETURN(const password::Verdict verdict,
+                   parts_.passwords.Verify(form.ok() ? *form : "", hash, asker.deadline));
+  if (!verdict.right || !form.ok()) return Error(Reason::kPasswordWrong);
+  return db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) {
+    parts_.attempts.Forgive(tx, subjects);
+    return absl::OkStatus();
+  });
+}
+
 absl::StatusOr<StoredUser> Accounts::Reauthenticate(UserId id, std::string_view password, const Asker& asker) const {
   std::optional<StoredUser> user;
   RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
@@ -157,16 +177,7 @@ absl::StatusOr<StoredUser> Accounts::Reauthenticate(UserId id, std::string_view 
     return absl::OkStatus();
   }));
   if (!user) return Error(Reason::kSessionInvalid);
-  const std::vector<Subject> subjects = {{Tried::kAccount, user->user.email}, {Tried::kAddress, asker.peer}};
-  RETURN_IF_ERROR(parts_.attempts.Take(subjects, asker.deadline));
-  const absl::StatusOr<std::string> form = password::Prepare("password", password);
-  ASSIGN_OR_RETURN(const password::Verdict verdict,
-                   parts_.passwords.Verify(form.ok() ? *form : "", user->password_hash, asker.deadline));
-  if (!verdict.right || !form.ok()) return Error(Reason::kPasswordWrong);
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) {
-    parts_.attempts.Forgive(tx, subjects);
-    return absl::OkStatus();
-  }));
+  RETURN_IF_ERROR(CheckPassword(user->user.email, password, user->password_hash, asker));
   return *std::move(user);
 }
 

@@ -52,8 +52,10 @@ class Accounts {
   // of two mails is sent is found out when it is sent. INVALID_ARGUMENT with the fields at fault.
   absl::Status Register(const Registration& typed, const Asker& asker) const;
 
-  // INVALID_ARGUMENT, reason MAILED_TOKEN_INVALID, for a token that is not ours, was used or has expired.
-  absl::Status VerifyEmail(std::string_view token, const Asker& asker) const;
+  // With the password of the registration that the token was mailed for: who reads the mail may be another than who
+  // asked for it. INVALID_ARGUMENT, reason MAILED_TOKEN_INVALID, for a token that is not ours, was used or has expired;
+  // PERMISSION_DENIED, reason PASSWORD_WRONG.
+  absl::Status VerifyEmail(std::string_view token, std::string_view password, const Asker& asker) const;
 
   // Does and answers the same whether or not the address has an account. INVALID_ARGUMENT naming `email`.
   absl::Status RequestPasswordReset(std::string_view email, const Asker& asker) const;
@@ -71,6 +73,9 @@ class Accounts {
 
  private:
   absl::Status AddToken(StoredToken token, const Asker& asker) const;
+  // Counts the attempt, and forgives it where the password is right.
+  absl::Status CheckPassword(const std::string& email, std::string_view typed, const std::string& hash,
+                             const Asker& asker) const;
   void SetPassword(db::Tx& tx, const StoredUser& user, const std::string& hash, const Asker& asker) const;
 
   const UserParts parts_;

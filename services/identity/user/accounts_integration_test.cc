@@ -17,7 +17,9 @@ class AccountsTest : public UserTest {
   absl::Status Register(const std::string& email, const std::string& password = kPassword) {
     return accounts_.Register({.email = email, .password = password, .display_name = "Ann"}, asker_);
   }
-  std::string VerifyReason(const std::string& token) { return status::Reason(accounts_.VerifyEmail(token, asker_)); }
+  std::string VerifyReason(const std::string& token, const std::string& password = kPassword) {
+    return status::Reason(accounts_.VerifyEmail(token, password, asker_));
+  }
   std::string ResetReason(const std::string& token, const std::string& password = "another horse battery") {
     return status::Reason(accounts_.ResetPassword(token, password, asker_));
   }
@@ -99,9 +101,11 @@ TEST_F(AccountsTest, AStrangersPasswordNeverOpensTheOwnersAccount) {
   const std::string strangers = NewToken();
   ASSERT_TRUE(Register(address).ok());
   const std::string own = NewToken();
+  EXPECT_EQ(VerifyReason(strangers), "PASSWORD_WRONG") << "the owner opens the stranger's link";
+  EXPECT_EQ(VerifyReason(own, "the password of a stranger"), "PASSWORD_WRONG");
   ASSERT_EQ(VerifyReason(own), "");
   EXPECT_EQ(LoginReason(address, "the password of a stranger"), "LOGIN_FAILED");
-  EXPECT_EQ(VerifyReason(strangers), "") << "the answer does not tell";
+  EXPECT_EQ(VerifyReason(strangers, "the password of a stranger"), "") << "the answer does not tell";
   EXPECT_EQ(LoginReason(address, "the password of a stranger"), "LOGIN_FAILED");
   EXPECT_EQ(LoginReason(address), "");
 }

@@ -55,7 +55,7 @@ absl::Status UserApi::Register(rpc::Call& call, const v1::RegisterRequest& reque
 }
 
 absl::Status UserApi::VerifyEmail(rpc::Call& call, const v1::VerifyEmailRequest& request, v1::VerifyEmailResponse&) {
-  return parts_.accounts.VerifyEmail(request.token(), AskerOf(call));
+  return parts_.accounts.VerifyEmail(request.token(), request.password(), AskerOf(call));
 }
 
 absl::Status UserApi::Login(rpc::Call& call, const v1::LoginRequest& request, v1::LoginResponse& response) {

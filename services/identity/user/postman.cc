@@ -32,7 +32,7 @@ std::string_view SentenceOf(Notice notice) {
 std::string VerifyText(std::string_view product, std::string_view link) {
   return fmt::format(
       "Hello,\n\nsomebody asked for an account at {0} with this address. If that was you, open this link within a "
-      "day:\n\n"
+      "day, and type the password that you chose:\n\n"
       "{1}\n\nIf it was not, there is nothing to do: without the link there is no account.\n",
       product, link);
 }

@@ -107,7 +107,7 @@ class UserTest : public task::QueueTest {
   std::string NewAccount(const std::string& password = kPassword) {
     const std::string address = NewAddress();
     EXPECT_TRUE(accounts_.Register({.email = address, .password = password, .display_name = "Ann"}, asker_).ok());
-    EXPECT_TRUE(accounts_.VerifyEmail(NewToken(), asker_).ok());
+    EXPECT_TRUE(accounts_.VerifyEmail(NewToken(), password, asker_).ok());
     return address;
   }
   absl::StatusOr<SignedIn> Login(const std::string& email, const std::string& password = kPassword,
