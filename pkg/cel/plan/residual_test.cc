@@ -101,9 +101,9 @@ TEST(ResidualTest, SaysWhatIsLeft) {
       {"math.greatest(n, u) > 1", "math.greatest(7, u) > 1"},
       {"v && (n > 5 || u == 2)", "v"},
       {"n / 0 == u", "7 / 0 == u"},
-      {"n / 0 == n", "divide by zero"},
   };
-  for (const auto& [expression, residual] : rows) EXPECT_THAT(ResidualOf(expression), ::testing::HasSubstr(residual));
+  for (const auto& [expression, residual] : rows) EXPECT_EQ(ResidualOf(expression), residual) << expression;
+  EXPECT_THAT(ResidualOf("n / 0 == n"), ::testing::HasSubstr("divide by zero"));
 }
 
 // Whatever is known first: the residual with the rest comes to what the whole does.
