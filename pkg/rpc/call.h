@@ -82,7 +82,8 @@ class Call {
   void set_allowance(ratelimit::Allowance allowance) { allowance_ = allowance; }
   const std::optional<ratelimit::Allowance>& allowance() const { return allowance_; }
 
-  // For handlers of effect OWN: the answer is that of an earlier call under the same Idempotency-Key.
+  // The answer is that of an earlier call under the same Idempotency-Key. Said by handlers of effect OWN; else by the
+  // pipeline.
   void MarkReplayed() { replayed_ = true; }
   bool replayed() const { return replayed_; }
 

@@ -97,7 +97,6 @@ struct Pipeline::Running {
   telemetry::Span span;
   std::unique_ptr<Message> request;
   Message* response = nullptr;
-  bool replayed = false;
 };
 
 Pipeline::Pipeline(Options options) : options_(options) {
@@ -165,7 +164,7 @@ std::shared_ptr<Pipeline::Running> Pipeline::Begin(const Method& method, CallInf
 Reply Pipeline::End(Running& running, const absl::Status& status) const {
   const CallInfo& info = running.call.info();
   Reply reply{Neutral(status, info.request_id), info.request_id, info.traceparent,
-              (running.replayed || running.call.replayed()) && status.ok(), running.call.allowance()};
+              running.call.replayed() && status.ok(), running.call.allowance()};
   Finish(running.call, running.span, status, reply,
          absl::FromChrono(std::chrono::steady_clock::now() - running.started));
   return reply;
@@ -188,7 +187,7 @@ absl::Status Pipeline::Execute(Running& running, Decode decode) const {
   RETURN_IF_ERROR(Validate(method, request));
   if (method.policy.effect() == v1::EFFECT_READ) return Read(call, request, running.response);
   RETURN_IF_ERROR(CheckIdempotencyKey(call.info().idempotency_key));
-  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, request, running.response, running.replayed);
+  if (method.policy.effect() == v1::EFFECT_MUTATE) return Mutate(call, request, running.response);
   return method.handler(call, request, running.response);
 }
 
@@ -222,7 +221,7 @@ absl::Status Pipeline::Read(Call& call, const Message& request, Message* respons
   });
 }
 
-absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response, bool& replayed) const {
+absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response) const {
   const bool keyed = !call.info().idempotency_key.empty();
   const std::string digest = keyed ? crypto::Sha256(StableBytes(request)) : std::string();
   const db::TxOptions options{ScopeOf(call.method(), call.principal()), /*read_only=*/false, call.info().deadline};
@@ -230,13 +229,12 @@ absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* respo
     response->Clear();
     call.set_tx(&tx);
     call.clear_change();
-    replayed = false;
-    return MutateOnce(call, tx, digest, request, response, replayed);
+    return MutateOnce(call, tx, digest, request, response);
   });
 }
 
 absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const Message& request,
-                                  Message* response, bool& replayed) const {
+                                  Message* response) const {
   const Principal& principal = call.principal();
   if (principal.tenant) RETURN_IF_ERROR(options_.tenant_gate->CheckMayMutate(tx, principal.tenant));
   const bool keyed = !call.info().idempotency_key.empty();
@@ -245,7 +243,7 @@ absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, std::string_view diges
     key = {principal.tenant, principal.subject, call.method().path, call.info().idempotency_key};
     ASSIGN_OR_RETURN(const std::optional<std::string> answer, options_.idempotency->Begin(tx, key, digest));
     if (answer) {
-      replayed = true;
+      call.MarkReplayed();
       if (response->ParseFromString(*answer)) return absl::OkStatus();
       return absl::InternalError("a stored idempotent answer is not a message of its RPC");
     }

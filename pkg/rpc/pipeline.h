@@ -72,11 +72,10 @@ class Pipeline {
   absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
   absl::Status CheckRate(Call& call) const;
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
-  absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response,
-                      bool& replayed) const;
+  absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   // One attempt, in its transaction.
   absl::Status MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const google::protobuf::Message& request,
-                          google::protobuf::Message* response, bool& replayed) const;
+                          google::protobuf::Message* response) const;
   void AddAuditRow(const Call& call, db::Tx& tx) const;
   // Metrics, access log and span. `reply` holds what the client sees of `status`.
   void Finish(const Call& call, telemetry::Span& span, const absl::Status& status, const Reply& reply,
