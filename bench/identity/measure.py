@@ -14,7 +14,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "test"))
 
 from harness import people  # noqa: E402
 from harness.mail import MailServer  # noqa: E402
-from harness.server import Server, working  # noqa: E402
+from harness.server import Server, WORKING  # noqa: E402
 from harness.stack import Stack  # noqa: E402
 
 CALLS = int(os.environ.get("CALLS", "2000"))
@@ -109,10 +109,10 @@ def main():
 
     try:
         # Before mail of the measured calls waits in the queue.
-        maker = start(**CHEAP, **working(6))
+        maker = start(**CHEAP, **WORKING)
         known, unknown = sign_up(maker, mail, 20), [people.new_address() for _ in range(20)]
         maker.stop()
-        dearer = start(**working(7))
+        dearer = start(**WORKING)
         dear = sign_up(dearer, mail, ACCOUNTS)
         dearer.stop()
         cheap = start(**CHEAP, database=maker.database)

@@ -7,7 +7,7 @@ import pytest
 from harness import contracts, shop, wait
 from harness.ledger import Ledger
 from harness.sbctl import Sbctl
-from harness.server import working
+from harness.server import WORKING
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_WhoMayDoWhatIsTheSame(alone, server, ledger, other, shop_a, shop_b):
 
 def test_ItClosesWhatExpires(start):
     """Alone: nobody else closes it."""
-    control = start(**working(redis_db=7))
+    control = start(**WORKING)
     made = shop.create(control.rest())
     wait.until(lambda: control.rest(made.secret).get(made.path).ok()["state"] == "ACTIVE", "it is provisioned", 20)
     posted = Ledger(control.rest(made.secret), made)
@@ -91,7 +91,7 @@ def test_ItClosesWhatExpires(start):
     posted.credit("ann", 5, expireTime=soon.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     control.stop()
     wait.until(lambda: datetime.datetime.now(datetime.UTC) > soon, "the lot has expired")
-    alone = start(database=control.database, program="ledger", REDIS_DB="7")
+    alone = start(database=control.database, program="ledger")
     ledger = Ledger(alone.rest(made.secret), made)
     wait.until(lambda: ledger.balance("ann") == 0, "the lot is closed", 20)
     assert [entry["kind"] for entry in ledger.rest.get(f"{ledger.path}/entries").ok()["entries"]] == ["CREDIT", "EXPIRY"]
@@ -100,11 +100,11 @@ def test_ItClosesWhatExpires(start):
 def test_ItLeavesTheTasksToWhoHasAllHandlers(start):
     """Even where the settings have workers: a tenant made meanwhile waits for a control plane."""
     control = start()
-    alone = start(database=control.database, program="ledger", **working(redis_db=8))
+    alone = start(database=control.database, program="ledger", **WORKING)
     made = shop.create(control.rest())
     steps = control.rest(made.secret).get(f"{made.path}/provisioningSteps").ok()["steps"]
     assert {step["state"] for step in steps} == {"PENDING"}
-    worker = start(database=control.database, **working(redis_db=8))
+    worker = start(database=control.database, **WORKING)
     wait.until(lambda: worker.rest(made.secret).get(made.path).ok()["state"] == "ACTIVE", "it is provisioned", 20)
     assert alone.rest("").get("/readyz").status == 200
 

@@ -5,7 +5,7 @@ import concurrent.futures
 import pytest
 from harness import people, shop, wait
 from harness.mail import MailServer
-from harness.server import working
+from harness.server import WORKING
 
 CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
 
@@ -19,13 +19,13 @@ def mail():
 
 @pytest.fixture(scope="module")
 def server(start, mail):
-    return start(**working(redis_db=10), **mail.settings, **CHEAP)
+    return start(**WORKING, **mail.settings, **CHEAP)
 
 
 @pytest.fixture(scope="module")
 def second(server, start, mail):
     """Another process on the same database."""
-    return start(database=server.database, **mail.settings, **CHEAP, REDIS_DB="10")
+    return start(database=server.database, **mail.settings, **CHEAP)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from harness import openid, people, shop, wait
 from harness.mail import MailServer
 from harness.openid import Browser, Key, Provider, hmac_with
 from harness.people import PASSWORD
-from harness.server import working
+from harness.server import WORKING
 from test_users import CHEAP, totp
 
 
@@ -34,7 +34,7 @@ def provider(the_provider):
 
 @pytest.fixture(scope="module")
 def server(start, mail, the_provider):
-    return start(**working(4), **mail.settings, **CHEAP, **the_provider.settings)
+    return start(**WORKING, **mail.settings, **CHEAP, **the_provider.settings)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@
 
 import pytest
 from harness import shop, wait
-from harness.server import working
+from harness.server import WORKING
 
 SERVICES = ["ledger", "loyalty", "rule", "voucher"]
 TRACE_ID = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -11,7 +11,7 @@ TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
 
 @pytest.fixture(scope="module")
 def server(start):
-    return start(**working(redis_db=1))
+    return start(**WORKING)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def change(server, *statements: str):
 
 
 def redis(server, *words: str) -> str:
-    return server.stack.tool("redis", "-n", "1", *words).strip()
+    return server.stack.tool("redis", "-n", server.setting("REDIS_DB"), *words).strip()
 
 
 def test_ATenantBecomesActiveByItself(server, rest):

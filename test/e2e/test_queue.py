@@ -23,7 +23,7 @@ def redis():
 
 @pytest.fixture(scope="module")
 def own(start, redis):
-    return start(REDIS_ADDR=redis.address, REDIS_PASSWORD="")
+    return start(**redis.settings)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_NoServersAndNoSchedules(rest):
 
 
 def test_TheProgramsThatWorkAreListedWithWhatTheyAreAt(own, start, redis):
-    working = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="", REDIS_DB="1", ASYNQ_WORKER_COUNT="3")
+    working = start(own.database, **{**redis.settings, "REDIS_DB": "1"}, ASYNQ_WORKER_COUNT="3")
     rest = working.rest(own.seed["platform_key"])
     (listed,) = wait.until(lambda: rest.get("/v1/queueServers").ok()["servers"], "the server is listed")
     assert (listed["pid"], listed["concurrency"], listed["workers"]) == (working.pid, 3, [])
@@ -373,7 +373,7 @@ def test_WhatIsNotChangedIsNotInTheTrail(own, rest, queue):
 
 def test_WithoutTheTrailNothingIsChanged(own, start, redis, queue):
     relay = Relay(int(own.stack.env["DATABASE_PORT"]))
-    server = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="", DATABASE_PORT=str(relay.port))
+    server = start(own.database, **redis.settings, DATABASE_PORT=str(relay.port))
     rest = server.rest(own.seed["platform_key"])
     rest.get("/v1/queues").ok()
     calls = changes(rest, queue)
@@ -445,7 +445,7 @@ def test_MetricsHaveTheNamesOfAsynq(own, queue):
 
 def test_MetricsAreThereWhenRedisIsNot(own, start):
     redis = Redis()
-    server = start(own.database, REDIS_ADDR=redis.address, REDIS_PASSWORD="")
+    server = start(own.database, **redis.settings)
     try:
         Queue(redis).put("one")
         assert "\nqueues_readable 1\n" in metrics(server)

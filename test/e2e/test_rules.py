@@ -295,9 +295,9 @@ def test_ASuspendedTenantsRulesAreReadAndNotChanged(rest, rules, shop_a):
 
 
 def test_ProvisioningMakesTheRoomsDefaults(server, start):
-    from harness.server import working
+    from harness.server import WORKING
 
-    own = start(**working(redis_db=4))
+    own = start(**WORKING)
     made = shop.create(own.rest())
     wait.until(lambda: own.rest().get(made.path).ok()["state"] == "ACTIVE", "the tenant is ACTIVE", 10)
     assert own.rows(f"select changes from rule.heads where tenant_id = {made.id}") == [{"changes": 0}]

@@ -19,7 +19,7 @@ def redis():
 
 @pytest.fixture(scope="module")
 def own(start, redis):
-    return start(REDIS_ADDR=redis.address, REDIS_PASSWORD="")
+    return start(**redis.settings)
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import urllib.parse
 import pytest
 from harness import people, shop
 from harness.mail import MailServer
-from harness.server import working
+from harness.server import WORKING
 
 SAMPLED = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
@@ -29,7 +29,7 @@ def mail():
 @pytest.fixture(scope="module")
 def server(start, mail):
     """Says and traces all it can."""
-    return start(**working(4), **mail.settings, **CHEAP, SECRET_AES=MASTER.hex(), LOG_LEVEL="debug")
+    return start(**WORKING, **mail.settings, **CHEAP, SECRET_AES=MASTER.hex(), LOG_LEVEL="debug")
 
 
 class Run:

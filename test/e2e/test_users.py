@@ -9,7 +9,7 @@ import pytest
 from harness import contracts, people, wait
 from harness.mail import MailServer
 from harness.people import PASSWORD
-from harness.server import working
+from harness.server import WORKING
 
 # What a session that was ended is refused for: Redis forgets it, a sealed cookie still opens.
 OVER = {"cookie": "SESSION_REVOKED", "redis": "SESSION_INVALID"}
@@ -25,18 +25,13 @@ def mail():
 
 @pytest.fixture(scope="module", params=["cookie", "redis"])
 def server(request, start, mail):
-    redis_db = 2 if request.param == "cookie" else 3
-    return start(**working(redis_db), **mail.settings, **CHEAP, SESSION_TYPE=request.param)
-
-
-def kind_of(server) -> dict:
-    return {name: server.setting(name) for name in ("SESSION_TYPE", "REDIS_DB")}
+    return start(**WORKING, **mail.settings, **CHEAP, SESSION_TYPE=request.param)
 
 
 @pytest.fixture(scope="module")
 def second(server, start, mail):
     """Another process on the same database."""
-    return start(database=server.database, **mail.settings, **CHEAP, **kind_of(server))
+    return start(database=server.database, **mail.settings, **CHEAP, SESSION_TYPE=server.setting("SESSION_TYPE"))
 
 
 @pytest.fixture(scope="module")
@@ -215,7 +210,7 @@ def test_PlainHeadersProveNobody(server, ann):
 
 
 def test_ACookieOfAnotherSecretIsNone(server, start, mail, ann):
-    stranger = start(database=server.database, **CHEAP, **kind_of(server), SESSION_SECRET="ab" * 32)
+    stranger = start(database=server.database, **CHEAP, SESSION_TYPE=server.setting("SESSION_TYPE"), SESSION_SECRET="ab" * 32)
     browser = people.signed_in(server, ann)
     elsewhere = people.Browser(stranger.rest(""), browser.cookie, browser.csrf_token)
     assert elsewhere.get("/v1/me").reason == "SESSION_INVALID"

@@ -11,14 +11,13 @@ import time
 
 import pytest
 from harness import shop, wait
-from harness.server import Server, working
+from harness.server import Server, WORKING
 from harness.stack import Stack
 
 SHORT = os.environ.get("SHORT") not in (None, "", "0")
 TENANTS = 100 if SHORT else 1000
 EVENTS = 12 if SHORT else 60
 THREADS = 8
-REDIS_DB = 1
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 31))
 
 # Every move of a step to DONE, which is what a downstream service's effect is committed with.
@@ -115,7 +114,7 @@ def onboard(server: Server, orders: queue.Queue, made: list[int]):
 def test_EveryTenantBecomesActiveAndEveryEffectHappensOnce(stack):
     print(f"\nfault: SEED={SEED}")
     rng = random.Random(SEED)
-    server = Server(stack, **working(REDIS_DB)).start()
+    server = Server(stack, **WORKING).start()
     try:
         stack.psql(COUNT_EFFECTS, database=server.database)
         orders, made = queue.Queue(), []

@@ -9,12 +9,11 @@ import time
 
 import pytest
 from harness import wait
-from harness.server import Server, working
+from harness.server import Server, WORKING
 from harness.stack import Stack
 
 SHORT = os.environ.get("SHORT") not in (None, "", "0")
 KILLS = 30 if SHORT else 300
-REDIS_DB = 1
 QUEUE = "relay-test"  # nobody works on it, so what is published stays to be looked at
 KEYS = 8
 SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(1 << 31))
@@ -67,7 +66,7 @@ class Writer(threading.Thread):
 def test_KillOfTheRelay(stack):
     print(f"\nfault: SEED={SEED}")
     rng = random.Random(SEED)
-    server = Server(stack, **working(REDIS_DB)).start()
+    server = Server(stack, **WORKING).start()
     try:
         writer = Writer(server, random.Random(f"{SEED}-writer"))
         writer.start()
@@ -83,7 +82,8 @@ def test_KillOfTheRelay(stack):
             return server.rows("select count(*) as n from outbox.messages where published_at is null")[0]["n"]
 
         wait.until(lambda: due() == 0, "everything is published", 60, 0.1)
-        pending = stack.tool("redis", "-n", str(REDIS_DB), "lrange", f"asynq:{{{QUEUE}}}:pending", "0", "-1").split()
+        redis_db = server.setting("REDIS_DB")
+        pending = stack.tool("redis", "-n", redis_db, "lrange", f"asynq:{{{QUEUE}}}:pending", "0", "-1").split()
         published = [int(id) for id in reversed(pending)]  # the oldest first
         print(
             f"\nfault: {KILLS} kills, {len(writer.committed)} messages committed, {len(writer.rolled_back)} rolled back, "

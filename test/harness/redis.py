@@ -38,6 +38,11 @@ class Redis:
     def address(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    @property
+    def settings(self) -> dict:
+        """Of a server that uses it."""
+        return {"REDIS_ADDR": self.address, "REDIS_PASSWORD": "", "REDIS_DB": "0"}
+
     def stop(self):
         if self._connection:
             self._connection.close()

@@ -13,13 +13,9 @@ from harness.clients import Grpc, Rest
 from harness.stack import Stack, config
 
 LOOPBACK = {"HTTP_SERVER_ADDR": "127.0.0.1:0", "GRPC_SERVER_ADDR": "127.0.0.1:0"}
-# Nothing works on the queues, so a tenant stays as a test has made it. See working().
+# Nothing works on the queues, so a tenant stays as a test has made it; and settings of a server that does.
 STILL = {"ASYNQ_WORKER_COUNT": "0"}
-
-
-def working(redis_db: int) -> dict:
-    """Settings of a server that works on its queues. Its database of Redis must be its own: 0 to 15."""
-    return {"ASYNQ_WORKER_COUNT": "10", "REDIS_DB": str(redis_db)}
+WORKING = {"ASYNQ_WORKER_COUNT": "10"}
 
 
 class Server:

@@ -23,6 +23,8 @@ CONFIG = config("controlplane")
 # What a caller's shell may have set for another stack or another server must not reach ours.
 FOREIGN = ("ASYNQ_", "DATABASE_", "REDIS_", "HTTP_SERVER_", "GRPC_SERVER_", "SB_STACK_", "SECRET_AES", "STACK_", "TLS_", "PG")
 
+PREFIX = "e2e_"  # of databases, before their number
+
 
 def clean_environment() -> dict:
     return {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN)}
@@ -70,9 +72,10 @@ class Stack:
         return done.stdout
 
     def server_env(self, database: str) -> dict:
-        """What `tools/stack env` gives a server, for one database."""
+        """What `tools/stack env` gives a server, for one database. Who shares it shares a database of Redis."""
         mine = {name: value for name, value in self.env.items() if not name.startswith("SB_STACK_")}
-        return {**clean_environment(), **mine, "DATABASE_DBNAME": database}
+        redis_db = database.removeprefix(PREFIX) if database.startswith(PREFIX) else "0"
+        return {**clean_environment(), **mine, "DATABASE_DBNAME": database, "REDIS_DB": redis_db}
 
     def owner_env(self, database: str) -> dict:
         return {
@@ -95,7 +98,7 @@ class Stack:
 
     def create_database(self, template: str = "template0") -> str:
         with self._lock:
-            name = f"e2e_{next(self._numbers)}"
+            name = f"{PREFIX}{next(self._numbers)}"
             self.psql(f"create database {name} owner smallbiznis_owner template {template}", database="postgres")
         return name
 

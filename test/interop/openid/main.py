@@ -18,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
 from harness import openid, people, shop, wait  # noqa: E402
 from harness.mail import MailServer  # noqa: E402
-from harness.server import Server, working  # noqa: E402
+from harness.server import Server, WORKING  # noqa: E402
 from harness.stack import Stack  # noqa: E402
 
 SECRET = "of the client: 7 %+&"
@@ -188,7 +188,7 @@ def main() -> int:
         peer = Peer(pathlib.Path(sys.argv[1]), pathlib.Path(folder))
         mail, stack = MailServer(), Stack.start()
         settings = {
-            **openid.settings(peer.issuer, peer.ca, SECRET), **working(5), **mail.settings, "PASSWORD_MEMORY_KIB": "8"
+            **openid.settings(peer.issuer, peer.ca, SECRET), **WORKING, **mail.settings, "PASSWORD_MEMORY_KIB": "8"
         }
         server = Server(stack, **settings)
         try:
