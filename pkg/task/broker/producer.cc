@@ -70,54 +70,51 @@ Producer::Line& Producer::LineOf(std::string_view queue) {
 absl::StatusOr<Added> Producer::Add(const Addition& addition) {
   const std::string& queue = addition.message.queue;
   if (!IsPlain(addition)) return Add(queue, {&addition, 1})[0];
-  Caller self{.id = addition.message.id, .bytes = Encode(addition.message), .bell = nullptr};
+  std::string message = Encode(addition.message);
   std::unique_lock lock(mutex_);
   Line& line = LineOf(queue);  // stays where it is
-  line.waiting.push_back(&self);
-  if (std::exchange(line.led, true)) {
-    const auto bell = self.bell = std::make_shared<std::binary_semaphore>(0);
-    lock.unlock();
-    bell->acquire();
-    if (self.done) return self.answer;
-    lock.lock();
-  }
-  const std::vector<Caller*> together = TakeTogether(line);
+  const bool leads = line.batches.empty() || line.batches.back()->bytes + message.size() > kBytesTogether;
+  if (leads) line.batches.push_back(std::make_shared<Batch>());
+  const std::shared_ptr<Batch> batch = line.batches.back();
+  const size_t place = batch->tasks.size();
+  batch->bytes += message.size();
+  batch->tasks.emplace_back(addition.message.id, std::move(message));
+  const bool at_once = leads && !std::exchange(line.sending, true);
   lock.unlock();
-  AddTogether(queue, together);
-  lock.lock();
-  std::vector<std::shared_ptr<std::binary_semaphore>> bells;
-  line.led = !line.waiting.empty();
-  if (line.led) bells.push_back(line.waiting.front()->bell);
-  lock.unlock();
-  for (Caller* const caller : together) {
-    if (caller == &self) continue;
-    bells.push_back(caller->bell);
-    caller->done = true;  // and gone as soon as its bell has rung
+  if (!leads) {
+    batch->done.wait(0);
+  } else {
+    if (!at_once) batch->turn.acquire();
+    Lead(queue, line, *batch);
   }
-  for (const auto& bell : bells) bell->release();
-  return self.answer;
+  return batch->answers[place];
 }
 
-std::vector<Producer::Caller*> Producer::TakeTogether(Line& line) {
-  size_t bytes = 0;
-  auto end = line.waiting.begin();
-  do {
-    bytes += (*end)->bytes.size();
-    ++end;
-  } while (end != line.waiting.end() && bytes + (*end)->bytes.size() <= kBytesTogether);
-  std::vector<Caller*> together(line.waiting.begin(), end);
-  line.waiting.erase(line.waiting.begin(), end);
-  return together;
+void Producer::Lead(std::string_view queue, Line& line, Batch& batch) {
+  {
+    const std::lock_guard lock(mutex_);
+    line.batches.pop_front();  // this one: nobody joins it any more
+  }
+  batch.answers = Send(queue, batch);
+  std::shared_ptr<Batch> next;
+  {
+    const std::lock_guard lock(mutex_);
+    line.sending = !line.batches.empty();
+    if (line.sending) next = line.batches.front();
+  }
+  if (next) next->turn.release();
+  batch.done = 1;
+  batch.done.notify_all();
 }
 
-void Producer::AddTogether(std::string_view queue, std::span<Caller* const> callers) {
+Answers Producer::Send(std::string_view queue, const Batch& batch) {
   redis::Command command = EnqueuePending(queue, clock_.Now());
-  for (const Caller* const caller : callers) command.Arg(caller->id).Arg(caller->bytes);
+  for (const auto& [id, message] : batch.tasks) command.Arg(id).Arg(message);
   const absl::StatusOr<redis::Reply> reply = redis_.Pipeline(WithName(queue, std::move(command))).back();
-  Answers answers(callers.size(), Added::kAdded);
+  Answers answers(batch.tasks.size(), Added::kAdded);
   const absl::Status read = reply.ok() ? ParsePending(*reply, answers) : reply.status();
   if (!read.ok()) std::fill(answers.begin(), answers.end(), read);
-  for (size_t i = 0; i < callers.size(); ++i) callers[i]->answer = answers[i];
+  return answers;
 }
 
 std::vector<redis::Command> Producer::WithName(std::string_view queue, redis::Command script) {

@@ -1,6 +1,8 @@
 // Adds tasks to queues, in scripts of many.
 #pragma once
 
+#include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -8,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -54,24 +57,25 @@ class Producer {
   Started Start(std::string_view queue, std::span<const Addition> additions);
 
  private:
-  // Who adds one task and waits.
-  struct Caller {
-    std::string id;
-    std::string bytes;
-    absl::StatusOr<Added> answer = absl::UnknownError("not asked");
-    bool done = false;
-    std::shared_ptr<std::binary_semaphore> bell;  // rung when it is done, or leads; null: it has led from the start
+  // What callers that add one task each send together. Who opens it leads: it waits for its turn, sends, and says once
+  // to all the others that it is done.
+  struct Batch {
+    std::vector<std::pair<std::string, std::string>> tasks;  // id and message
+    size_t bytes = 0;                                        // of the messages
+    std::binary_semaphore turn{0};
+    std::atomic<int> done = 0;                   // an int: what the system can wake many from at once
+    std::vector<absl::StatusOr<Added>> answers;  // once it is done
   };
   // Of one queue.
   struct Line {
     absl::Time registered_at = absl::InfinitePast();
-    std::vector<Caller*> waiting;
-    bool led = false;
+    bool sending = false;
+    std::deque<std::shared_ptr<Batch>> batches;  // that wait; who comes joins the last one
   };
 
   Line& LineOf(std::string_view queue) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  static std::vector<Caller*> TakeTogether(Line& line);
-  void AddTogether(std::string_view queue, std::span<Caller* const> callers);
+  void Lead(std::string_view queue, Line& line, Batch& batch);
+  std::vector<absl::StatusOr<Added>> Send(std::string_view queue, const Batch& batch);
   // The script, and before it what writes the queue's name when it is time to: Redis may have forgotten it.
   std::vector<redis::Command> WithName(std::string_view queue, redis::Command script);
 
