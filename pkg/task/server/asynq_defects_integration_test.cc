@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <latch>
 
 #include "pkg/log/testing.h"
 #include "pkg/redis/testing/server.h"
@@ -139,14 +140,17 @@ class OutageTest : public testing::Test {
 // asynq's retry of a failed acknowledgement runs with a context that is cancelled by then: the task runs again.
 TEST_F(OutageTest, AnEndIsWrittenWhenRedisIsBack) {
   std::atomic<int> calls = 0;
+  std::latch enqueued(1);  // Redis may answer the fetch first when both came at the same time
   const auto server = Start([&](Attempt&) {
     ++calls;
+    enqueued.wait();
     redis_.Suspend();
     return absl::OkStatus();
   });
   redis::Client redis(redis_.options());
   Client client(redis, clock_);
   ASSERT_TRUE(client.Enqueue({.type = "t"}, {.id = "one"}).ok());
+  enqueued.count_down();
   EXPECT_TRUE(Logged("cannot write how tasks ended; trying again"));
   redis_.Resume();
   const std::string task = TaskKey("default", "one");

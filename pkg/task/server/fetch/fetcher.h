@@ -70,6 +70,8 @@ class Fetcher {
   Found FetchOnce(Lane& lane, int reserved);
   absl::StatusOr<int> FetchFrom(Lane& lane, const std::string& queue, int most);
   void WaitForTasks();
+  // What a waker does when its queue has its first task.
+  void FetchWoken();
   void Notify();
 
   Parts parts_;

@@ -27,6 +27,11 @@ class Slots {
     if (MayFetchBeside()) beside_.notify_one();
     return reserved;
   }
+  // As much, at once or not at all, whoever else fetches. Release ends it.
+  int TryReserve() {
+    const std::lock_guard lock(mutex_);
+    return MayFetch() ? ReservePortion() : 0;
+  }
   // For another one who fetches while the first is under way, as long as the queues have more than that takes.
   int ReserveBeside() {
     std::unique_lock lock(mutex_);
@@ -55,9 +60,9 @@ class Slots {
     begun_ = true;
     if (free_ > 0) changed_.notify_all();
   }
-  void Release() {
+  void Release(int slots = 1) {
     const std::lock_guard lock(mutex_);
-    Add(1);
+    Add(slots);
   }
   // Whether nothing runs any more before the limit.
   bool WaitUntilAllFree(absl::Duration limit) {

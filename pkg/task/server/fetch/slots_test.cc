@@ -39,6 +39,18 @@ TEST(Slots, AFewSlotsAreNotReservedBeforeWhatWasTakenHasBegun) {
   EXPECT_EQ(slots.Reserve(), 1);
 }
 
+TEST(Slots, WhoDoesNotWaitGetsWhatIsFreeNowOrNothing) {
+  Slots slots(5);
+  ASSERT_EQ(slots.Reserve(), 3);
+  EXPECT_EQ(slots.TryReserve(), 2);
+  EXPECT_EQ(slots.TryReserve(), 0);
+  slots.Release(2);
+  slots.Return(3);
+  EXPECT_EQ(slots.TryReserve(), 3);
+  slots.Close();
+  EXPECT_EQ(slots.TryReserve(), 0);
+}
+
 TEST(Slots, ASecondOneFetchesBesideTheFirstWhileThereIsMore) {
   Slots slots(10);
   ASSERT_EQ(slots.Reserve(), 5);
