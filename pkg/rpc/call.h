@@ -57,8 +57,8 @@ class Call {
   }
 
   // READ and MUTATE only: the router's transaction, in the scope of the caller (its tenant; every tenant for a platform
-  // principal and for SCOPE_USER, whose handlers see to it that a user gets at his own only). It is committed after the
-  // handler, never by it.
+  // principal and for a user who calls for himself: those handlers see to it that he gets at his own only). It is
+  // committed after the handler, never by it.
   db::Tx& tx() { return *tx_; }
 
   // What a mutation changed, for the audit row: the resource's name ("tenants/72"), and its serialized state before and

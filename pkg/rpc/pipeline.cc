@@ -44,15 +44,21 @@ absl::Status CheckIdempotencyKey(std::string_view key) {
   return absl::OkStatus();
 }
 
+// Whether a user calls such an RPC for himself, whatever tenant he names.
+bool IsForUsers(const v1::MethodPolicy& policy) {
+  return policy.scope() == v1::SCOPE_USER || policy.scope() == v1::SCOPE_USER_OR_PLATFORM;
+}
+
 absl::Status Authorize(const v1::MethodPolicy& policy, const Principal& principal, Authorizer* authorizer) {
   if (policy.scope() == v1::SCOPE_PUBLIC) return absl::OkStatus();
+  if (IsForUsers(policy) && principal.user) return absl::OkStatus();
   if (policy.scope() == v1::SCOPE_USER) {
-    if (principal.user) return absl::OkStatus();
     return status::Error(absl::StatusCode::kPermissionDenied, "USER_ONLY", "only a signed-in user may call this");
   }
-  if (policy.scope() == v1::SCOPE_PLATFORM && !principal.platform) {
+  if (policy.scope() != v1::SCOPE_TENANT && !principal.platform) {
     return status::Error(absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY",
-                         "only the platform's operators may call this");
+                         IsForUsers(policy) ? "only a signed-in user or the platform's operators may call this"
+                                            : "only the platform's operators may call this");
   }
   if (!principal.platform && !principal.tenant) {
     return status::Error(absl::StatusCode::kPermissionDenied, "TENANT_ONLY",
@@ -77,7 +83,7 @@ absl::Status Validate(const Method& method, const Message& request) {
 }
 
 db::Scope ScopeOf(const Method& method, const Principal& principal) {
-  if (principal.platform || method.policy.scope() == v1::SCOPE_USER) return db::Scope::Platform();
+  if (principal.platform || IsForUsers(method.policy)) return db::Scope::Platform();
   return principal.tenant ? db::Scope::Tenant(principal.tenant) : db::Scope::None();
 }
 
@@ -155,7 +161,7 @@ std::shared_ptr<Pipeline::Running> Pipeline::Begin(const Method& method, CallInf
   }
   telemetry::Span span = options_.tracer->Start(method.path, telemetry::ParseTraceparent(info.traceparent));
   info.traceparent = span.context().ToTraceparent();
-  if (method.policy.scope() == v1::SCOPE_USER) info.authorization.tenant.clear();
+  if (IsForUsers(method.policy)) info.authorization.tenant.clear();
   info.deadline = std::min(info.deadline, options_.clock->Now() + options_.request_timeout);
   info.peer = options_.trusted_proxies.CallerOf(info.peer, info.x_forwarded_for, info.forwarded);
   return std::make_shared<Running>(method, std::move(info), std::move(span));

@@ -29,7 +29,7 @@ constexpr char kTraceparent[] = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba
 class PipelineTest : public ::testing::Test {
  protected:
   PipelineTest() {
-    for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
+    for (const char* name : {"Public", "Tenant", "User", "UserOrPlatform", "Platform"}) {
       router_.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
     }
     EXPECT_EQ(router_.Seal(), absl::OkStatus());
@@ -87,6 +87,11 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
       {"User", "Bearer ann", absl::StatusCode::kOk, ""},
       {"User", "Bearer b", absl::StatusCode::kPermissionDenied, "USER_ONLY"},
       {"User", "Bearer operator", absl::StatusCode::kPermissionDenied, "USER_ONLY"},
+      {"UserOrPlatform", "", absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"},
+      {"UserOrPlatform", "Bearer ann", absl::StatusCode::kOk, ""},
+      {"UserOrPlatform", "Bearer operator", absl::StatusCode::kOk, ""},
+      {"UserOrPlatform", "Bearer narrow operator", absl::StatusCode::kPermissionDenied, "PERMISSION_MISSING"},
+      {"UserOrPlatform", "Bearer b", absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY"},
       {"Tenant", "Bearer ann", absl::StatusCode::kPermissionDenied, "TENANT_ONLY"},
       {"Platform", "Bearer ann", absl::StatusCode::kPermissionDenied, "PLATFORM_ONLY"},
       {"Platform", "", absl::StatusCode::kUnauthenticated, "CREDENTIALS_MISSING"},
@@ -105,9 +110,10 @@ TEST_F(PipelineTest, WhoMayCallWhat) {
 TEST_F(PipelineTest, AUserCallsForHimselfWhateverTenantHeNames) {
   Credentials credentials("Bearer ann");
   credentials.tenant = "7";
-  EXPECT_TRUE(Dispatch("User", {.authorization = credentials}).status.ok());
-  EXPECT_EQ(principal_.user, UserId(72));
-  EXPECT_FALSE(principal_.tenant);
+  for (const char* method : {"User", "UserOrPlatform"}) {
+    EXPECT_TRUE(Dispatch(method, {.authorization = credentials}).status.ok());
+    EXPECT_TRUE(principal_.user == UserId(72) && !principal_.tenant) << method;
+  }
   EXPECT_EQ(status::Reason(Dispatch("Tenant", {.authorization = credentials}).status), "PERMISSION_MISSING");
 }
 
@@ -212,6 +218,7 @@ TEST(PipelineValidationTest, NamesWhatTheRulesAndTheValidatorFindAtOnceAndEachFi
       });
   router.Add(service + "Tenant", &api, &EchoApi::Echo);
   router.Add(service + "User", &api, &EchoApi::Echo);
+  router.Add(service + "UserOrPlatform", &api, &EchoApi::Echo);
   router.Add(service + "Platform", &api, &EchoApi::Echo);
   ASSERT_EQ(router.Seal(), absl::OkStatus());
   const auto call = [&](const testing::EchoRequest& request) {
@@ -384,7 +391,7 @@ TEST(PipelineLimitTest, AsksTheLimitOfACallerWhoHasOneAndMayMakeTheCall) {
   Pipeline pipeline(options);
   Router router(pipeline);
   EchoApi api;
-  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "UserOrPlatform", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());
@@ -425,7 +432,7 @@ TEST(PipelineProxyTest, ACallerIsWhoATrustedProxySaysItIs) {
     peer = call.info().peer;
     return absl::OkStatus();
   };
-  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "UserOrPlatform", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());
@@ -447,7 +454,7 @@ TEST(PipelineTraceTest, RecordsASpanForASampledCall) {
   Pipeline pipeline(options);
   Router router(pipeline);
   EchoApi api;
-  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "UserOrPlatform", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api, &EchoApi::Echo);
   }
   ASSERT_EQ(router.Seal(), absl::OkStatus());

@@ -36,7 +36,8 @@ class RouterTest : public ::testing::Test {
 };
 
 TEST_F(RouterTest, FindsWhatWasAdded) {
-  for (const char* name : {"EchoService.Public", "EchoService.Tenant", "EchoService.User", "EchoService.Platform"})
+  for (const char* name : {"EchoService.Public", "EchoService.Tenant", "EchoService.User", "EchoService.UserOrPlatform",
+                           "EchoService.Platform"})
     Add(name);
   ASSERT_EQ(SealError(), "");
   const Method* method = router_.Find("/smallbiznis.rpc.testing.EchoService/Tenant");
@@ -48,7 +49,7 @@ TEST_F(RouterTest, FindsWhatWasAdded) {
   EXPECT_EQ(router_.Find("/smallbiznis.rpc.testing.EchoService/None"), nullptr);
   EXPECT_EQ(router_.Find("smallbiznis.rpc.testing.EchoService/Tenant"), nullptr);
   EXPECT_EQ(router_.Find(""), nullptr);
-  ASSERT_EQ(router_.methods().size(), 4u);
+  ASSERT_EQ(router_.methods().size(), 5u);
   EXPECT_EQ(router_.methods()[0]->descriptor->name(), "Platform");
   ASSERT_EQ(router_.services().size(), 1u);
   EXPECT_EQ(router_.services()[0]->full_name(), "smallbiznis.rpc.testing.EchoService");
@@ -112,7 +113,7 @@ TEST_F(RouterTest, SealRefusesPrivateRpcsWithoutAnAuthenticator) {
   options.authenticator = nullptr;
   Pipeline pipeline(options);
   Router router(pipeline);
-  for (const char* name : {"Public", "Tenant", "User", "Platform"}) {
+  for (const char* name : {"Public", "Tenant", "User", "UserOrPlatform", "Platform"}) {
     router.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
   }
   const absl::Status error = router.Seal();

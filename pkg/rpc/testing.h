@@ -45,6 +45,7 @@ class FakeAuthenticator final : public Authenticator {
       {"Bearer b", {.subject = "api_key:2", .tenant = TenantId(8), .scopes = {"*"}}},
       {"Bearer powerless", {.subject = "api_key:3", .tenant = TenantId(7)}},
       {"Bearer operator", {.subject = "operator:1", .platform = true, .scopes = {"*"}}},
+      {"Bearer narrow operator", {.subject = "operator:2", .platform = true, .scopes = {"echo:read"}}},
       {"Bearer ann", {.subject = "user:72", .user = UserId(72)}},
       {"Bearer homeless", {.subject = "api_key:4", .scopes = {"*"}}},
   };

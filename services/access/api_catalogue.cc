@@ -9,7 +9,7 @@ Catalogue::Catalogue(const std::vector<Method>& methods) {
     if (method.policy.permission().empty()) continue;  // public
     Entry& entry = entries_[method.policy.permission()];
     entry.methods.push_back(method.name);
-    entry.platform_only = entry.platform_only && method.policy.scope() == rpc::v1::SCOPE_PLATFORM;
+    entry.platform_only = entry.platform_only && method.policy.scope() != rpc::v1::SCOPE_TENANT;
   }
   for (auto& [permission, entry] : entries_) {
     std::sort(entry.methods.begin(), entry.methods.end());

@@ -58,6 +58,7 @@ absl::StatusOr<bool> MayCall(const Policy& policy, std::string_view role, const 
   const bool is_operator = role == kOperators;
   if (method.scope() == rpc::v1::SCOPE_USER) return !is_operator;
   if (method.scope() == rpc::v1::SCOPE_PLATFORM && !is_operator) return false;
+  if (method.scope() == rpc::v1::SCOPE_USER_OR_PLATFORM && !is_operator) return true;
   const std::string& permission = method.permission();
   const size_t colon = permission.find(':');
   ASSIGN_OR_RETURN(const casbin::Explanation explanation,
@@ -71,7 +72,8 @@ absl::StatusOr<bool> MayCall(const Policy& policy, std::string_view role, const 
 std::string AskedFor(const MethodPolicy& method) {
   if (method.scope() == rpc::v1::SCOPE_PUBLIC) return "anybody";
   if (method.scope() == rpc::v1::SCOPE_USER) return "a signed-in user";
-  return fmt::format("`{}`", method.permission());
+  const bool or_user = method.scope() == rpc::v1::SCOPE_USER_OR_PLATFORM;
+  return fmt::format("{}`{}`", or_user ? "a signed-in user, or " : "", method.permission());
 }
 
 absl::StatusOr<std::string> Line(const Policy& policy, const MethodDescriptorProto& method) {

@@ -37,11 +37,13 @@ absl::Status TenantApi::CheckCreateTenant(const v1::CreateTenantRequest& request
 
 absl::Status TenantApi::CreateTenant(rpc::Call& call, const v1::CreateTenantRequest& request,
                                      v1::CreateTenantResponse& response) {
-  ASSIGN_OR_RETURN(const NewTenant draft, ParseNewTenant(request));
+  ASSIGN_OR_RETURN(NewTenant draft, ParseNewTenant(request));
+  draft.owner = call.principal().user;
   ASSIGN_OR_RETURN(const Onboarded onboarded, onboarding_.Create(call.tx(), draft, call.info().traceparent));
   ToProto(onboarded.tenant, *response.mutable_tenant());
   domain::ToProto(onboarded.domain, *response.mutable_domain());
   identity::ToProto(onboarded.key.key, *response.mutable_api_key());
+  if (draft.owner) response.set_owner_user_id(draft.owner.ToString());
   call.RecordChange({.resource = fmt::format("tenants/{}", onboarded.tenant.id.value()),
                      .tenant = onboarded.tenant.id,
                      .after = rpc::StableBytes(response)});

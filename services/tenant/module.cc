@@ -35,8 +35,9 @@ std::unique_ptr<Tenants> MakeTenants(const identity::Client& keys, const ledger:
 }
 
 std::unique_ptr<Onboarding> MakeOnboarding(const Tenants& tenants, const domain::Client& domains,
-                                           const identity::Client& keys, const outbox::Outbox& outbox) {
-  return std::make_unique<Onboarding>(tenants, domains, keys, outbox);
+                                           const identity::Client& keys, const identity::Memberships& memberships,
+                                           const outbox::Outbox& outbox) {
+  return std::make_unique<Onboarding>(tenants, domains, keys, memberships, outbox);
 }
 
 }  // namespace

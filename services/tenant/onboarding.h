@@ -1,4 +1,5 @@
-// Onboarding: a tenant with its domain, its first key and its provisioning tasks, in one transaction, all or nothing.
+// Onboarding: a tenant with its domain, its first key, its owner and its provisioning tasks, in one transaction, all or
+// nothing.
 #pragma once
 
 #include "absl/status/statusor.h"
@@ -6,6 +7,7 @@
 #include "pkg/outbox/outbox.h"
 #include "services/domain/client.h"
 #include "services/identity/api_key/client.h"
+#include "services/identity/member/client.h"
 #include "services/tenant/tenants.h"
 
 namespace smallbiznis::tenant {
@@ -21,11 +23,12 @@ class Onboarding {
  public:
   // The arguments must outlive this.
   Onboarding(const Tenants& tenants, const domain::Client& domains, const identity::Client& keys,
-             const outbox::Outbox& outbox)
-      : tenants_(tenants), domains_(domains), keys_(keys), outbox_(outbox) {}
+             const identity::Memberships& memberships, const outbox::Outbox& outbox)
+      : tenants_(tenants), domains_(domains), keys_(keys), memberships_(memberships), outbox_(outbox) {}
 
   // `tx` is in platform scope. Waits for one round trip; the rest travels with the next one. Errors are those of
-  // Tenants::Insert and, out of the transaction's later calls, DOMAIN_HOST_TAKEN.
+  // Tenants::Insert, INVALID_ARGUMENT naming `type` where a user would make a tenant of the platform's own and, out of
+  // the transaction's later calls, DOMAIN_HOST_TAKEN.
   // `traceparent` is that of the call, for what is done after it; empty: none.
   absl::StatusOr<Onboarded> Create(db::Tx& tx, const NewTenant& draft, std::string_view traceparent) const;
 
@@ -37,6 +40,7 @@ class Onboarding {
   const Tenants& tenants_;
   const domain::Client& domains_;
   const identity::Client& keys_;
+  const identity::Memberships& memberships_;
   const outbox::Outbox& outbox_;
 };
 

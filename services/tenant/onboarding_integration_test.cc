@@ -76,6 +76,20 @@ TEST_F(OnboardingTest, MakesTheTenantWithAllThatBelongsToIt) {
   EXPECT_THAT(steps, ElementsAre("ledger PENDING", "loyalty PENDING", "rule PENDING", "voucher PENDING"));
 }
 
+TEST_F(OnboardingTest, AUserOwnsWhatHeMakesAndMakesNothingOfThePlatforms) {
+  NewTenant draft = Draft("Toko Ann");
+  EXPECT_EQ(Count(fmt::format("identity.members where tenant_id = {}", MustOnboard("Toko Operator").id.value())), "0");
+  draft.owner = rpc::UserId(72);
+  const auto onboarded = Onboard(draft);
+  ASSERT_TRUE(onboarded.ok()) << onboarded.status();
+  EXPECT_EQ(
+      database_->Value(fmt::format("select concat_ws(' ', user_id, role) from identity.members where tenant_id = {}",
+                                   onboarded->tenant.id.value())),
+      "72 owner");
+  draft.type = Type::kPlatform;
+  EXPECT_EQ(status::FieldViolations(Onboard(draft).status())[0].field, "type");
+}
+
 TEST_F(OnboardingTest, LeavesNothingOfATenantThatWasNotCommitted) {
   TenantId tenant;
   EXPECT_FALSE(Run(db::Scope::Platform(), [&](db::Tx& tx) -> absl::Status {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "pkg/rpc/principal.h"
 #include "pkg/snowflake/id.h"
 #include "services/tenant/state.h"
 
@@ -40,6 +41,7 @@ struct NewTenant {
   Type type = Type::kCompany;
   std::string country_code;
   std::string timezone;
+  rpc::UserId owner = {};  // the user who makes it; none: an operator does
 };
 
 // The fields that are set are changed.

@@ -20,6 +20,8 @@
 #include "services/domain/migrations.h"
 #include "services/identity/api_key/api_keys.h"
 #include "services/identity/api_key/migrations.h"
+#include "services/identity/member/migrations.h"
+#include "services/identity/member/store.h"
 #include "services/identity/migrations.h"
 #include "services/ledger/post/migrations.h"
 #include "services/ledger/reads.h"
@@ -31,9 +33,9 @@ namespace smallbiznis::tenant {
 class TenantTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    database_ = new db::TestDatabase(db::JoinMigrations(db::kMigrations, outbox::kMigrations, identity::kMigrations,
-                                                        identity_api_key::kMigrations, domain::kMigrations,
-                                                        tenant::kMigrations, ledger_post::kMigrations));
+    database_ = new db::TestDatabase(db::JoinMigrations(
+        db::kMigrations, outbox::kMigrations, identity::kMigrations, identity_api_key::kMigrations,
+        identity_member::kMigrations, domain::kMigrations, tenant::kMigrations, ledger_post::kMigrations));
     slugs_ = SlugMaker::Create()->release();
   }
   static void TearDownTestSuite() {
@@ -91,7 +93,8 @@ class TenantTest : public testing::Test {
   std::unique_ptr<db::Pool> pool_ = database_->OpenPool();
   const ledger::Reads ledger_{*pool_, clock_};
   const Tenants tenants_{keys_, ledger_, *slugs_, ids_, clock_};
-  const Onboarding onboarding_{tenants_, domains_, keys_, outbox_};
+  const identity::MemberStore members_;
+  const Onboarding onboarding_{tenants_, domains_, keys_, members_, outbox_};
 };
 
 }  // namespace smallbiznis::tenant

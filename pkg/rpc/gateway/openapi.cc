@@ -77,6 +77,7 @@ Json SecurityOf(const v1::MethodPolicy& policy) {
   if (policy.effect() != v1::EFFECT_READ) session["csrfToken"] = nothing_more;
   if (policy.scope() == v1::SCOPE_USER) return Json::array({session});
   Json ways = Json::array({{{"apiKey", nothing_more}}});
+  if (policy.scope() == v1::SCOPE_USER_OR_PLATFORM) ways.push_back(session);
   session["tenant"] = nothing_more;
   if (policy.scope() == v1::SCOPE_TENANT) ways.push_back(session);
   return ways;

@@ -3,7 +3,7 @@
 
 #include "services/access/client.h"
 #include "services/identity/api_key/store.h"
-#include "services/identity/memberships.h"
+#include "services/identity/member/client.h"
 
 namespace smallbiznis::identity {
 

@@ -17,7 +17,6 @@ constexpr absl::Duration kGoodFor = absl::Hours(24 * 7);
 constexpr absl::Duration kCountedFor = absl::Hours(24);
 constexpr int64_t kMaxOfTenant = 100;
 constexpr int64_t kMaxOfAddress = 5;
-constexpr std::string_view kOwner = "owner";
 
 }  // namespace
 
@@ -42,7 +41,7 @@ absl::StatusOr<Member> Members::Get(db::Tx& tx, TenantId tenant, rpc::UserId use
 }
 
 absl::Status Members::CheckNotLastOwner(db::Tx& tx, const Member& member) const {
-  if (member.role != kOwner) return absl::OkStatus();
+  if (member.role != kOwnerRole) return absl::OkStatus();
   ASSIGN_OR_RETURN(const int64_t others, store_.CountOtherOwners(tx, member.tenant, member.user));
   return others > 0 ? absl::OkStatus() : Error(MemberReason::kLastOwner);
 }

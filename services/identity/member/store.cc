@@ -2,6 +2,7 @@
 
 #include "pkg/status/status.h"
 #include "services/identity/member/queries.h"
+#include "services/identity/session/store.h"
 
 namespace smallbiznis::identity {
 namespace {
@@ -44,6 +45,11 @@ absl::StatusOr<std::vector<Membership>> MemberStore::Of(db::Tx& tx, rpc::UserId 
   std::vector<Membership> memberships;
   for (const db::Row row : rows) memberships.push_back({TenantId(row.Int64(0)), std::string(row.Text(1))});
   return memberships;
+}
+
+void MemberStore::AddOwner(db::Tx& tx, const NewOwner& owner) const {
+  tx.Defer(sql::kInsertMember, {owner.tenant, owner.user, std::string_view(kOwnerRole), owner.at});
+  SessionStore().Notify(tx, owner.user);
 }
 
 absl::Status MemberStore::Lock(db::Tx& tx, TenantId tenant) const {

@@ -10,7 +10,7 @@
 #include "absl/time/time.h"
 #include "pkg/db/tx.h"
 #include "pkg/rpc/principal.h"
-#include "services/identity/memberships.h"
+#include "services/identity/member/client.h"
 
 namespace smallbiznis::identity {
 
@@ -42,6 +42,7 @@ struct Invitation {
 class MemberStore final : public Memberships {
  public:
   absl::StatusOr<std::vector<Membership>> Of(db::Tx& tx, rpc::UserId user) const override;
+  void AddOwner(db::Tx& tx, const NewOwner& owner) const override;
 
   // Nobody else changes the members of `tenant`, or invites to it, until the transaction ends.
   absl::Status Lock(db::Tx& tx, TenantId tenant) const;

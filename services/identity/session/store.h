@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "pkg/db/tx.h"
-#include "services/identity/memberships.h"
+#include "services/identity/member/client.h"
 #include "services/identity/session/ticket.h"
 
 namespace smallbiznis::identity {

@@ -1,13 +1,14 @@
 // For tests in which nobody is a member of anything.
 #pragma once
 
-#include "services/identity/memberships.h"
+#include "services/identity/member/client.h"
 
 namespace smallbiznis::identity {
 
 class NoMemberships final : public Memberships {
  public:
   absl::StatusOr<std::vector<Membership>> Of(db::Tx&, rpc::UserId) const override { return std::vector<Membership>(); }
+  void AddOwner(db::Tx&, const NewOwner&) const override {}
 };
 
 }  // namespace smallbiznis::identity
