@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "pkg/rpc/fields.h"
 #include "pkg/status/status.h"
 #include "pkg/text/user_text.h"
@@ -11,6 +13,7 @@ namespace smallbiznis::tenant {
 namespace {
 
 constexpr std::string_view kListTenants = "smallbiznis.tenant.v1.TenantService.ListTenants";
+constexpr std::string_view kListMyTenants = "smallbiznis.tenant.v1.TenantService.ListMyTenants";
 constexpr std::string_view kListProvisioningSteps = "smallbiznis.tenant.v1.TenantService.ListProvisioningSteps";
 constexpr text::UserTextRules kReasonRules{.max_characters = 500};
 
@@ -77,6 +80,35 @@ absl::Status TenantApi::ListTenants(rpc::Call& call, const v1::ListTenantsReques
   if (page.more) {
     response.set_next_page_token(tokens_.Make(context, CursorText(listing.order, page.tenants.back())));
   }
+  return absl::OkStatus();
+}
+
+absl::Status TenantApi::ListMyTenants(rpc::Call& call, const v1::ListMyTenantsRequest& request,
+                                      v1::ListMyTenantsResponse& response) {
+  identity::Memberships::Listing listing{.user = call.principal().user};
+  ASSIGN_OR_RETURN(const int size, crypto::PageSize(request.page_size()));
+  listing.limit = size + 1;
+  const crypto::PageContext context{kListMyTenants, call.principal().subject};
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(const std::string cursor, tokens_.Open(context, request.page_token()));
+    ASSIGN_OR_RETURN(listing.after, rpc::ParseId<TenantId>("page_token", cursor));
+  }
+  ASSIGN_OR_RETURN(std::vector<identity::Membership> memberships, memberships_.List(call.tx(), listing));
+  const bool more = memberships.size() > static_cast<size_t>(size);
+  if (more) memberships.pop_back();
+  std::vector<TenantId> ids;
+  std::map<TenantId, std::string> roles;
+  for (identity::Membership& each : memberships) {
+    ids.push_back(each.tenant);
+    roles[each.tenant] = std::move(each.role);
+  }
+  ASSIGN_OR_RETURN(const std::vector<Tenant> tenants, tenants_.GetAll(call.tx(), ids));
+  for (const Tenant& tenant : tenants) {
+    v1::MyTenant& mine = *response.add_tenants();
+    ToProto(tenant, *mine.mutable_tenant());
+    mine.set_role(roles[tenant.id]);
+  }
+  if (more) response.set_next_page_token(tokens_.Make(context, ids.back().ToString()));
   return absl::OkStatus();
 }
 

@@ -3,6 +3,7 @@
 
 #include "pkg/crypto/page_token.h"
 #include "pkg/rpc/call.h"
+#include "services/identity/member/client.h"
 #include "services/tenant/onboarding.h"
 #include "services/tenant/tenants.h"
 #include "smallbiznis/tenant/v1/tenant.pb.h"
@@ -13,8 +14,9 @@ namespace smallbiznis::tenant {
 class TenantApi {
  public:
   // The arguments must outlive this.
-  TenantApi(const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring)
-      : onboarding_(onboarding), tenants_(tenants), tokens_(keyring) {}
+  TenantApi(const Onboarding& onboarding, const Tenants& tenants, const identity::Memberships& memberships,
+            const crypto::Keyring& keyring)
+      : onboarding_(onboarding), tenants_(tenants), memberships_(memberships), tokens_(keyring) {}
 
   // What CreateTenant finds wrong with the fields of a request, before it looks at anything else.
   static absl::Status CheckCreateTenant(const v1::CreateTenantRequest& request);
@@ -22,6 +24,8 @@ class TenantApi {
                             v1::CreateTenantResponse& response);
   absl::Status GetTenant(rpc::Call& call, const v1::GetTenantRequest& request, v1::Tenant& response);
   absl::Status ListTenants(rpc::Call& call, const v1::ListTenantsRequest& request, v1::ListTenantsResponse& response);
+  absl::Status ListMyTenants(rpc::Call& call, const v1::ListMyTenantsRequest& request,
+                             v1::ListMyTenantsResponse& response);
   absl::Status UpdateTenant(rpc::Call& call, const v1::UpdateTenantRequest& request, v1::Tenant& response);
   absl::Status SuspendTenant(rpc::Call& call, const v1::SuspendTenantRequest& request, v1::Tenant& response);
   absl::Status ResumeTenant(rpc::Call& call, const v1::ResumeTenantRequest& request, v1::Tenant& response);
@@ -33,6 +37,7 @@ class TenantApi {
  private:
   const Onboarding& onboarding_;
   const Tenants& tenants_;
+  const identity::Memberships& memberships_;
   const crypto::PageTokens tokens_;
 };
 

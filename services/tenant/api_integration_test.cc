@@ -61,7 +61,7 @@ class ApiTest : public TenantTest {
     return violations.empty() ? "" : violations[0].field;
   }
 
-  TenantApi tenant_api_{onboarding_, tenants_, keyring_};
+  TenantApi tenant_api_{onboarding_, tenants_, members_, keyring_};
   domain::DomainApi domain_api_{domains_, tenants_, keyring_};
   identity::NoRoles no_roles_;
   identity::ApiKeyApi key_api_{

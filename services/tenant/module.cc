@@ -21,6 +21,7 @@ void Register(rpc::Router& router, TenantApi& api) {
   add("CreateTenant", &TenantApi::CreateTenant, &TenantApi::CheckCreateTenant);
   add("GetTenant", &TenantApi::GetTenant);
   add("ListTenants", &TenantApi::ListTenants);
+  add("ListMyTenants", &TenantApi::ListMyTenants);
   add("UpdateTenant", &TenantApi::UpdateTenant);
   add("SuspendTenant", &TenantApi::SuspendTenant);
   add("ResumeTenant", &TenantApi::ResumeTenant);
@@ -55,8 +56,9 @@ fx::Module Module() {
   return {"tenant",
           {
               fx::Provide(MakeOnboarding),
-              fx::Provide([](const Onboarding& onboarding, const Tenants& tenants, const crypto::Keyring& keyring) {
-                return std::make_unique<TenantApi>(onboarding, tenants, keyring);
+              fx::Provide([](const Onboarding& onboarding, const Tenants& tenants,
+                             const identity::Memberships& memberships, const crypto::Keyring& keyring) {
+                return std::make_unique<TenantApi>(onboarding, tenants, memberships, keyring);
               }),
               fx::Provide([](db::Pool& pool, const Tenants& tenants, const ledger::Client& ledger,
                              const rule::Client& rules, const outbox::Delivery& delivery) {

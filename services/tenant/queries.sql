@@ -18,6 +18,13 @@ select tenant_id, code, name, slug, type, state, suspended_from, country_code, t
 from tenant.tenants
 where tenant_id = $1;
 
+-- name: find_tenants
+select tenant_id, code, name, slug, type, state, suspended_from, country_code, timezone, version, created_at,
+  updated_at
+from tenant.tenants
+where tenant_id = any ($1::bigint[])
+order by tenant_id;
+
 -- name: lock_tenant
 select tenant_id, code, name, slug, type, state, suspended_from, country_code, timezone, version, created_at,
   updated_at

@@ -50,6 +50,16 @@ absl::StatusOr<std::optional<Tenant>> FirstOf(const absl::StatusOr<db::Rows>& ro
   return FromRow((*rows)[0]);
 }
 
+absl::StatusOr<std::vector<Tenant>> AllOf(const db::Rows& rows) {
+  std::vector<Tenant> tenants;
+  tenants.reserve(rows.size());
+  for (const db::Row row : rows) {
+    ASSIGN_OR_RETURN(Tenant tenant, FromRow(row));
+    tenants.push_back(std::move(tenant));
+  }
+  return tenants;
+}
+
 absl::StatusOr<std::optional<State>> FirstStateOf(const absl::StatusOr<db::Rows>& rows) {
   RETURN_IF_ERROR(rows.status());
   if (rows->empty()) return std::nullopt;
@@ -101,6 +111,13 @@ absl::StatusOr<std::optional<Tenant>> Store::Find(db::Tx& tx, TenantId id) const
   return FirstOf(tx.Query(sql::kFindTenant, {id}));
 }
 
+absl::StatusOr<std::vector<Tenant>> Store::FindAll(db::Tx& tx, const std::vector<TenantId>& ids) const {
+  std::vector<int64_t> values;
+  for (const TenantId id : ids) values.push_back(id.value());
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindTenants, {values}));
+  return AllOf(rows);
+}
+
 absl::StatusOr<std::optional<Tenant>> Store::Lock(db::Tx& tx, TenantId id) const {
   return FirstOf(tx.Query(sql::kLockTenant, {id}));
 }
@@ -139,13 +156,7 @@ absl::StatusOr<std::vector<Tenant>> Store::List(db::Tx& tx, const Listing& listi
                             {NamesParam(filter.states), type, NullIfEmpty(filter.country_code), pattern,
                              filter.created_from, filter.created_before, CursorParam(listing.order, listing.after),
                              after, int64_t{listing.page_size} + 1}));
-  std::vector<Tenant> tenants;
-  tenants.reserve(rows.size());
-  for (const db::Row row : rows) {
-    ASSIGN_OR_RETURN(Tenant tenant, FromRow(row));
-    tenants.push_back(std::move(tenant));
-  }
-  return tenants;
+  return AllOf(rows);
 }
 
 void Store::InsertSteps(db::Tx& tx, TenantId tenant, absl::Time now) const {

@@ -28,6 +28,8 @@ class Store {
   absl::StatusOr<std::optional<Tenant>> Insert(db::Tx& tx, const Insertion& insertion) const;
 
   absl::StatusOr<std::optional<Tenant>> Find(db::Tx& tx, TenantId id) const;
+  // Of these, those that the transaction's scope shows, by id.
+  absl::StatusOr<std::vector<Tenant>> FindAll(db::Tx& tx, const std::vector<TenantId>& ids) const;
   // Nobody else changes the tenant until the transaction ends.
   absl::StatusOr<std::optional<Tenant>> Lock(db::Tx& tx, TenantId id) const;
 

@@ -45,6 +45,10 @@ absl::StatusOr<Tenant> Tenants::Get(db::Tx& tx, TenantId id) const {
   return *std::move(tenant);
 }
 
+absl::StatusOr<std::vector<Tenant>> Tenants::GetAll(db::Tx& tx, const std::vector<TenantId>& ids) const {
+  return store_.FindAll(tx, ids);
+}
+
 absl::StatusOr<Tenants::Page> Tenants::List(db::Tx& tx, const Listing& listing) const {
   ASSIGN_OR_RETURN(std::vector<Tenant> tenants, store_.List(tx, listing));
   Page page{std::move(tenants)};

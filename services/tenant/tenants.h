@@ -42,6 +42,9 @@ class Tenants final : public Directory {
 
   absl::StatusOr<Tenant> Get(db::Tx& tx, TenantId id) const;
 
+  // Of these, those that there are, by id.
+  absl::StatusOr<std::vector<Tenant>> GetAll(db::Tx& tx, const std::vector<TenantId>& ids) const;
+
   struct Page {
     std::vector<Tenant> tenants;
     bool more = false;

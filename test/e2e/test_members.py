@@ -242,3 +242,34 @@ def test_SuspendedTenantsTakeNobodyIn(server, mail, made):
     assert first.ok() == again.ok() and again.headers["Idempotent-Replayed"] == "true"
     events = server.rows(f"select * from audit.events where tenant_id = {made.id} and principal = 'user:{ann.id}'")
     assert [event["method"].split("/")[-1] for event in events] == ["AcceptInvitation"]
+
+
+def test_OpenInvitationsAreListedForWhoMayInvite(server, mail, made, join):
+    own, path = server.rest(made.secret), f"{made.path}/invitations"
+
+    def invite(role: str = "viewer") -> dict:
+        return own.post(path, {"email": people.new_address(), "role": role}).ok()
+
+    admin, staff, viewer = join("admin"), join("staff"), join("viewer")
+    taken_back, expired, first, second, third = (invite() for _ in range(5))
+    own.post(f"{path}/{taken_back['invitationId']}:revoke").ok()
+    server.stack.psql(
+        f"update identity.invitations set expires_at = now() where invitation_id = {expired['invitationId']}",
+        database=server.database,
+    )
+    pending = sorted((first, second, third), key=lambda each: each["email"])
+    answer = admin.get("/invitations")
+    assert answer.ok() == {"invitations": pending, "nextPageToken": ""}, "neither used nor taken back nor expired"
+    assert mail.token(first["email"]) not in answer.body.decode()
+    page = admin.get("/invitations?page_size=2").ok()
+    assert page["invitations"] == pending[:2]
+    assert admin.get(f"/invitations?page_token={page['nextPageToken']}").ok()["invitations"] == pending[2:]
+    other = shop.create(server.rest())
+    foreign = server.rest(other.secret)
+    assert foreign.get(f"{other.path}/invitations").ok()["invitations"] == []
+    assert foreign.get(f"{other.path}/invitations?page_token={page['nextPageToken']}").fields == ["page_token"]
+    assert foreign.get(path).reason == "TENANT_NOT_FOUND"
+    assert staff.get("/invitations").reason == viewer.get("/invitations").reason == "PERMISSION_MISSING"
+    with server.grpc(made.secret) as client:
+        listed = client.call("MemberService.ListInvitations", {"tenant_id": made.id}).invitations
+    assert [each.invitation_id for each in listed] == [each["invitationId"] for each in pending]

@@ -121,3 +121,32 @@ def test_AKeyAnswersItsUserAgainAndNobodyElse(server, ann, bob):
     assert len(server.rows(f"select 1 from identity.members where user_id = {ann.id}")) == 1
     assert bob.create(draft, idempotency_key=key).reason == "TENANT_SLUG_TAKEN", "a key is its user's own"
     assert first.json["apiKeySecret"] not in server.dump(server.tables()) + server.log()
+
+
+def test_AUserListsTheTenantsOfHisOwn(server, mail, ann, bob):
+    assert ann.browser.get("/v1/me/tenants").ok() == {"tenants": [], "nextPageToken": ""}
+    own = [ann.create().ok()["tenant"]["tenantId"] for _ in range(3)]
+    theirs = bob.create().ok()
+    path = f"/v1/tenants/{theirs['tenant']['tenantId']}"
+    with_key = server.rest(theirs["apiKeySecret"])
+    with_key.post(f"{path}/invitations", {"email": ann.address, "role": "staff"}).ok()
+    ann.browser.post("/v1/me/invitations:accept", {"token": mail.token(ann.address, 2)}).ok()
+    expected = [(tenant, "owner") for tenant in own] + [(theirs["tenant"]["tenantId"], "staff")]
+
+    def walk(path: str) -> list:
+        answer = ann.browser.get(path).ok()
+        found = [(each["tenant"]["tenantId"], each["role"]) for each in answer["tenants"]]
+        token = answer["nextPageToken"]
+        return found + (walk(f"/v1/me/tenants?page_size=3&page_token={token}") if token else [])
+
+    assert walk("/v1/me/tenants") == walk("/v1/me/tenants?page_size=3") == expected
+    assert walk("/v1/me/tenants?page_size=4") == expected, "the last page is full"
+    token = ann.browser.get("/v1/me/tenants?page_size=1").ok()["nextPageToken"]
+    assert bob.browser.get(f"/v1/me/tenants?page_token={token}").fields == ["page_token"], "a token is its user's own"
+    assert ann.browser.get("/v1/me/tenants?page_size=1001").fields == ["page_size"]
+    with_key.post(f"{path}/users/{ann.id}:remove").ok()
+    assert walk("/v1/me/tenants") == expected[:-1]
+    assert server.rest().get("/v1/me/tenants").reason == with_key.get("/v1/me/tenants").reason == "USER_ONLY"
+    with server.grpc("") as client:
+        answer = client.call("TenantService.ListMyTenants", {"page_size": 1}, cookie=ann.browser.cookie)
+        assert [each.tenant.tenant_id for each in answer.tenants] == own[:1] and answer.next_page_token

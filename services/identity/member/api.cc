@@ -9,6 +9,7 @@ namespace smallbiznis::identity {
 namespace {
 
 constexpr std::string_view kListTenantUsers = "smallbiznis.identity.v1.MemberService.ListTenantUsers";
+constexpr std::string_view kListInvitations = "smallbiznis.identity.v1.MemberService.ListInvitations";
 
 void ToProto(const Member& member, v1::TenantUser& out) {
   out.set_tenant_id(member.tenant.ToString());
@@ -87,6 +88,22 @@ absl::Status MemberApi::InviteTenantUser(rpc::Call& call, const v1::InviteTenant
                                                                  .role = request.role(),
                                                                  .traceparent = call.info().traceparent}));
   Answer(invitation, call, response);
+  return absl::OkStatus();
+}
+
+absl::Status MemberApi::ListInvitations(rpc::Call& call, const v1::ListInvitationsRequest& request,
+                                        v1::ListInvitationsResponse& response) {
+  ASSIGN_OR_RETURN(const TenantId tenant, rpc::ParseId<TenantId>("tenant_id", request.tenant_id()));
+  ASSIGN_OR_RETURN(const int size, crypto::PageSize(request.page_size()));
+  const crypto::PageContext context{kListInvitations, request.tenant_id()};
+  std::string after;
+  if (!request.page_token().empty()) {
+    ASSIGN_OR_RETURN(after, tokens_.Open(context, request.page_token()));
+  }
+  RETURN_IF_ERROR(tenants_.CheckVisible(call.tx(), call.principal(), tenant));
+  ASSIGN_OR_RETURN(const Members::InvitationPage page, members_.ListInvitations(call.tx(), tenant, after, size));
+  for (const Invitation& invitation : page.invitations) ToProto(invitation, *response.add_invitations());
+  if (page.more) response.set_next_page_token(tokens_.Make(context, page.invitations.back().email));
   return absl::OkStatus();
 }
 

@@ -19,6 +19,8 @@ class MemberApi {
   absl::Status ListTenantUsers(rpc::Call& call, const v1::ListTenantUsersRequest& request,
                                v1::ListTenantUsersResponse& response);
   absl::Status InviteTenantUser(rpc::Call& call, const v1::InviteTenantUserRequest& request, v1::Invitation& response);
+  absl::Status ListInvitations(rpc::Call& call, const v1::ListInvitationsRequest& request,
+                               v1::ListInvitationsResponse& response);
   absl::Status RevokeInvitation(rpc::Call& call, const v1::RevokeInvitationRequest& request, v1::Invitation& response);
   absl::Status AcceptInvitation(rpc::Call& call, const v1::AcceptInvitationRequest& request, v1::TenantUser& response);
   absl::Status UpdateTenantUserRole(rpc::Call& call, const v1::UpdateTenantUserRoleRequest& request,

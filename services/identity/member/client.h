@@ -25,6 +25,14 @@ class Memberships {
   // Those that the transaction's scope shows, by tenant.
   virtual absl::StatusOr<std::vector<Membership>> Of(db::Tx& tx, rpc::UserId user) const = 0;
 
+  struct Listing {
+    rpc::UserId user;
+    TenantId after;  // none: from the first on
+    int limit = 0;
+  };
+  // A part of them.
+  virtual absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Listing& listing) const = 0;
+
   struct NewOwner {
     TenantId tenant;  // made in the same transaction
     rpc::UserId user;

@@ -154,10 +154,22 @@ absl::StatusOr<Member> Members::Leave(db::Tx& tx, rpc::UserId user, TenantId ten
 
 absl::StatusOr<Members::Page> Members::List(db::Tx& tx, TenantId tenant, rpc::UserId after, int page_size) const {
   ASSIGN_OR_RETURN(std::vector<Member> members,
-                   store_.List(tx, {.tenant = tenant, .after = after, .limit = page_size + 1}));
+                   store_.ListMembers(tx, {.tenant = tenant, .after = after, .limit = page_size + 1}));
   Page page{std::move(members)};
   page.more = page.members.size() > static_cast<size_t>(page_size);
   if (page.more) page.members.pop_back();
+  return page;
+}
+
+absl::StatusOr<Members::InvitationPage> Members::ListInvitations(db::Tx& tx, TenantId tenant,
+                                                                 const std::string& after_email, int page_size) const {
+  ASSIGN_OR_RETURN(
+      std::vector<Invitation> invitations,
+      store_.ListInvitations(
+          tx, {.tenant = tenant, .after_email = after_email, .now = parts_.clock.Now(), .limit = page_size + 1}));
+  InvitationPage page{std::move(invitations)};
+  page.more = page.invitations.size() > static_cast<size_t>(page_size);
+  if (page.more) page.invitations.pop_back();
   return page;
 }
 

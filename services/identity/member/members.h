@@ -71,6 +71,14 @@ class Members {
   };
   absl::StatusOr<Page> List(db::Tx& tx, TenantId tenant, rpc::UserId after, int page_size) const;
 
+  struct InvitationPage {
+    std::vector<Invitation> invitations;  // by address
+    bool more = false;
+  };
+  // Those that are neither used nor taken back nor expired.
+  absl::StatusOr<InvitationPage> ListInvitations(db::Tx& tx, TenantId tenant, const std::string& after_email,
+                                                 int page_size) const;
+
  private:
   // `by` as the database has it now, after the tenant's members were locked.
   absl::StatusOr<rpc::Principal> Lock(db::Tx& tx, const rpc::Principal& by, TenantId tenant) const;

@@ -18,6 +18,7 @@ void Register(rpc::Router& router, MemberApi& api) {
   };
   add("ListTenantUsers", &MemberApi::ListTenantUsers);
   add("InviteTenantUser", &MemberApi::InviteTenantUser);
+  add("ListInvitations", &MemberApi::ListInvitations);
   add("RevokeInvitation", &MemberApi::RevokeInvitation);
   add("AcceptInvitation", &MemberApi::AcceptInvitation);
   add("UpdateTenantUserRole", &MemberApi::UpdateTenantUserRole);

@@ -1,8 +1,9 @@
 -- name: list_memberships
 select tenant_id, role
 from identity.members
-where user_id = $1
-order by tenant_id;
+where user_id = $1 and tenant_id > $2
+order by tenant_id
+limit $3::bigint;
 
 -- What two do to the members of one tenant at once happens one after the other.
 -- name: lock_members
@@ -60,6 +61,13 @@ where tenant_id = $1 and email = $2 and accepted_at is null and revoked_at is nu
 update identity.invitations
 set revoked_at = $3
 where tenant_id = $1 and invited_by = $2 and accepted_at is null and revoked_at is null;
+
+-- name: list_invitations
+select tenant_id, invitation_id, email, role, invited_by, created_at, expires_at, mailed_at, accepted_at, revoked_at
+from identity.invitations
+where tenant_id = $1 and email > $2 and accepted_at is null and revoked_at is null and expires_at > $3
+order by email
+limit $4;
 
 -- name: insert_invitation
 insert into identity.invitations (tenant_id, invitation_id, email, role, invited_by, created_at, expires_at)

@@ -23,9 +23,14 @@ std::optional<Member> FirstOf(TenantId tenant, const db::Rows& rows) {
   return MemberOf(tenant, rows[0]);
 }
 
-std::optional<Invitation> InvitationOf(const db::Rows& rows) {
-  if (rows.empty()) return std::nullopt;
-  const db::Row row = rows[0];
+absl::StatusOr<std::vector<Membership>> MembershipsOf(const absl::StatusOr<db::Rows>& rows) {
+  RETURN_IF_ERROR(rows.status());
+  std::vector<Membership> memberships;
+  for (const db::Row row : *rows) memberships.push_back({TenantId(row.Int64(0)), std::string(row.Text(1))});
+  return memberships;
+}
+
+Invitation InvitationOf(const db::Row& row) {
   return Invitation{.id = InvitationId(row.Int64(1)),
                     .tenant = TenantId(row.Int64(0)),
                     .email = std::string(row.Text(2)),
@@ -38,13 +43,19 @@ std::optional<Invitation> InvitationOf(const db::Rows& rows) {
                     .revoked_at = row.OptionalTime(9)};
 }
 
+std::optional<Invitation> FirstInvitationOf(const db::Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return InvitationOf(rows[0]);
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Membership>> MemberStore::Of(db::Tx& tx, rpc::UserId user) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListMemberships, {user}));
-  std::vector<Membership> memberships;
-  for (const db::Row row : rows) memberships.push_back({TenantId(row.Int64(0)), std::string(row.Text(1))});
-  return memberships;
+  return MembershipsOf(tx.Query(sql::kListMemberships, {user, int64_t{0}, std::nullopt}));
+}
+
+absl::StatusOr<std::vector<Membership>> MemberStore::List(db::Tx& tx, const Memberships::Listing& listing) const {
+  return MembershipsOf(tx.Query(sql::kListMemberships, {listing.user, listing.after, int64_t{listing.limit}}));
 }
 
 void MemberStore::AddOwner(db::Tx& tx, const NewOwner& owner) const {
@@ -56,7 +67,7 @@ absl::Status MemberStore::Lock(db::Tx& tx, TenantId tenant) const {
   return tx.Query(sql::kLockMembers, {tenant}).status();
 }
 
-absl::StatusOr<std::vector<Member>> MemberStore::List(db::Tx& tx, const Listing& listing) const {
+absl::StatusOr<std::vector<Member>> MemberStore::ListMembers(db::Tx& tx, const MemberListing& listing) const {
   ASSIGN_OR_RETURN(const db::Rows rows,
                    tx.Query(sql::kListMembers, {listing.tenant, listing.after, int64_t{listing.limit}}));
   std::vector<Member> members;
@@ -108,6 +119,15 @@ void MemberStore::RevokeOpenOf(db::Tx& tx, TenantId tenant, const std::string& s
   tx.Defer(sql::kRevokeInvitationsOf, {tenant, subject, at});
 }
 
+absl::StatusOr<std::vector<Invitation>> MemberStore::ListInvitations(db::Tx& tx,
+                                                                     const InvitationListing& listing) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kListInvitations, {listing.tenant, listing.after_email,
+                                                                         listing.now, int64_t{listing.limit}}));
+  std::vector<Invitation> invitations;
+  for (const db::Row row : rows) invitations.push_back(InvitationOf(row));
+  return invitations;
+}
+
 void MemberStore::InsertInvitation(db::Tx& tx, const Invitation& invitation) const {
   tx.Defer(sql::kInsertInvitation, {invitation.tenant, invitation.id, invitation.email, invitation.role,
                                     invitation.invited_by, invitation.created_at, invitation.expires_at});
@@ -115,12 +135,12 @@ void MemberStore::InsertInvitation(db::Tx& tx, const Invitation& invitation) con
 
 absl::StatusOr<std::optional<Invitation>> MemberStore::FindInvitation(db::Tx& tx, InvitationId id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindInvitation, {id}));
-  return InvitationOf(rows);
+  return FirstInvitationOf(rows);
 }
 
 absl::StatusOr<std::optional<Invitation>> MemberStore::LockInvitation(db::Tx& tx, InvitationId id) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kLockInvitation, {id}));
-  return InvitationOf(rows);
+  return FirstInvitationOf(rows);
 }
 
 void MemberStore::Accept(db::Tx& tx, const Invitation& invitation, absl::Time at) const {

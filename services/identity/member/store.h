@@ -42,16 +42,17 @@ struct Invitation {
 class MemberStore final : public Memberships {
  public:
   absl::StatusOr<std::vector<Membership>> Of(db::Tx& tx, rpc::UserId user) const override;
+  absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Memberships::Listing& listing) const override;
   void AddOwner(db::Tx& tx, const NewOwner& owner) const override;
 
   // Nobody else changes the members of `tenant`, or invites to it, until the transaction ends.
   absl::Status Lock(db::Tx& tx, TenantId tenant) const;
-  struct Listing {
+  struct MemberListing {
     TenantId tenant;
     rpc::UserId after;
     int limit = 0;
   };
-  absl::StatusOr<std::vector<Member>> List(db::Tx& tx, const Listing& listing) const;
+  absl::StatusOr<std::vector<Member>> ListMembers(db::Tx& tx, const MemberListing& listing) const;
   absl::StatusOr<std::optional<Member>> Find(db::Tx& tx, TenantId tenant, rpc::UserId user) const;
   absl::StatusOr<std::optional<Member>> FindByEmail(db::Tx& tx, TenantId tenant, const std::string& email) const;
   // Owners besides `user`.
@@ -70,6 +71,14 @@ class MemberStore final : public Memberships {
   // The open one for the address, or all open ones that `subject` made.
   void RevokeOpen(db::Tx& tx, TenantId tenant, const std::string& email, absl::Time at) const;
   void RevokeOpenOf(db::Tx& tx, TenantId tenant, const std::string& subject, absl::Time at) const;
+  struct InvitationListing {
+    TenantId tenant;
+    std::string after_email;
+    absl::Time now;
+    int limit = 0;
+  };
+  // Those that can be accepted at `now`, by address.
+  absl::StatusOr<std::vector<Invitation>> ListInvitations(db::Tx& tx, const InvitationListing& listing) const;
   void InsertInvitation(db::Tx& tx, const Invitation& invitation) const;
   // In any tenant that the transaction's scope shows.
   absl::StatusOr<std::optional<Invitation>> FindInvitation(db::Tx& tx, InvitationId id) const;

@@ -8,6 +8,9 @@ namespace smallbiznis::identity {
 class NoMemberships final : public Memberships {
  public:
   absl::StatusOr<std::vector<Membership>> Of(db::Tx&, rpc::UserId) const override { return std::vector<Membership>(); }
+  absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Listing& listing) const override {
+    return Of(tx, listing.user);
+  }
   void AddOwner(db::Tx&, const NewOwner&) const override {}
 };
 
