@@ -28,6 +28,7 @@ enum class Purpose : uint64_t {
   kTotpSecret = 10,
   kSignInFlow = 11,
   kStandIn = 12,
+  kIdempotentRequest = 13,
 };
 
 // The master secret. Wiped when destroyed. Thread-safe.

@@ -17,6 +17,11 @@ std::string ContextOf(const Key& key) {
                      key.key);
 }
 
+// What is kept of a request. A plain digest of one that holds a password would be one to guess it by.
+std::string MacOf(const crypto::Keyring& keyring, const Key& key, std::string_view request_digest) {
+  return keyring.Mac(crypto::Purpose::kIdempotentRequest, fmt::format("{}\x1f{}", ContextOf(key), request_digest));
+}
+
 }  // namespace
 
 absl::Status KeyInUse() {
@@ -42,21 +47,21 @@ absl::StatusOr<std::optional<std::string>> Idempotency::AnswerOf(const Key& key,
                                                                  const Taken& taken) const {
   if (taken.busy) return KeyInUse();
   if (!taken.answer) return std::nullopt;
-  if (taken.answer->request_digest != request_digest) {
-    return status::Error(absl::StatusCode::kAlreadyExists, "IDEMPOTENCY_KEY_REUSED",
-                         "this Idempotency-Key was used for a request with another body");
-  }
   auto answer = keyring_.Open(crypto::Purpose::kIdempotentAnswer, taken.answer->sealed, ContextOf(key));
   if (!answer.ok()) {
     return absl::DataLossError(fmt::format("a stored idempotent answer cannot be opened (was SECRET_AES changed?): {}",
                                            std::string(answer.status().message())));
+  }
+  if (!crypto::SameBytes(taken.answer->request_mac, MacOf(keyring_, key, request_digest))) {
+    return status::Error(absl::StatusCode::kAlreadyExists, "IDEMPOTENCY_KEY_REUSED",
+                         "this Idempotency-Key was used for a request with another body");
   }
   return *std::move(answer);
 }
 
 void Idempotency::Save(db::Tx& tx, const Key& key, std::string_view request_digest, std::string_view answer) const {
   store::SaveAnswer(tx, key,
-                    {.request_digest = std::string(request_digest),
+                    {.request_mac = MacOf(keyring_, key, request_digest),
                      .sealed = keyring_.Seal(crypto::Purpose::kIdempotentAnswer, answer, ContextOf(key))},
                     clock_.Now() + kLifetime);
 }

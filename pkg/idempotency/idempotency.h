@@ -27,7 +27,7 @@ inline constexpr absl::Duration kLifetime = absl::Hours(24);
 struct Taken {
   bool busy = false;  // a twin holds it
   struct Answer {
-    std::string request_digest;
+    std::string request_mac;
     std::string sealed;
   };
   std::optional<Answer> answer;  // stored and not expired
@@ -36,7 +36,8 @@ struct Taken {
 // ABORTED, reason IDEMPOTENCY_KEY_IN_USE: a twin is at work. Carries a retry delay.
 absl::Status KeyInUse();
 
-// Answers are sealed at rest (they may hold a secret that is shown once). Thread-safe.
+// Answers are sealed at rest (they may hold a secret that is shown once), and of requests a MAC is kept (they may hold
+// a password). Thread-safe.
 class Idempotency {
  public:
   Idempotency(const crypto::Keyring& keyring, const clock::Clock& clock) : keyring_(keyring), clock_(clock) {}

@@ -12,14 +12,13 @@ void TakeKey(db::Tx& tx, const Key& key, absl::Time now, Taken& taken) {
     const db::Row row = rows[0];
     taken.busy = row.Bool(0);
     taken.answer = std::nullopt;
-    if (!row.IsNull(1)) taken.answer = Taken::Answer{.request_digest = row.Bytes(1), .sealed = row.Bytes(2)};
+    if (!row.IsNull(1)) taken.answer = Taken::Answer{.request_mac = row.Bytes(1), .sealed = row.Bytes(2)};
   });
 }
 
 void SaveAnswer(db::Tx& tx, const Key& key, Taken::Answer answer, absl::Time expires_at) {
-  tx.Defer(sql::kSaveAnswer,
-           {key.tenant, key.principal, key.method, key.key, db::Bytes{std::move(answer.request_digest)},
-            db::Bytes{std::move(answer.sealed)}, expires_at});
+  tx.Defer(sql::kSaveAnswer, {key.tenant, key.principal, key.method, key.key, db::Bytes{std::move(answer.request_mac)},
+                              db::Bytes{std::move(answer.sealed)}, expires_at});
 }
 
 absl::StatusOr<int64_t> DeleteExpired(db::Tx& tx, absl::Time now, int limit) {

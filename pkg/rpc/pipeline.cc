@@ -12,7 +12,6 @@
 
 #include "absl/container/inlined_vector.h"
 #include "pkg/crypto/crypto.h"
-#include "pkg/rpc/fields.h"
 #include "pkg/rpc/method_metrics.h"
 #include "pkg/rpc/wire/request_rules.h"
 #include "pkg/rpc/wire/wire_status.h"
@@ -228,35 +227,25 @@ absl::Status Pipeline::Read(Call& call, const Message& request, Message* respons
 }
 
 absl::Status Pipeline::Mutate(Call& call, const Message& request, Message* response) const {
-  const bool keyed = !call.info().idempotency_key.empty();
-  const std::string digest = keyed ? crypto::Sha256(StableBytes(request)) : std::string();
+  const KeptAnswer kept(options_.idempotency, call, request);
   const db::TxOptions options{ScopeOf(call.method(), call.principal()), /*read_only=*/false, call.info().deadline};
   return db::Transact(*options_.pool, options, [&](db::Tx& tx) {
     response->Clear();
     call.set_tx(&tx);
     call.clear_change();
-    return MutateOnce(call, tx, digest, request, response);
+    return MutateOnce(call, tx, kept, request, response);
   });
 }
 
-absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const Message& request,
+absl::Status Pipeline::MutateOnce(Call& call, db::Tx& tx, const KeptAnswer& kept, const Message& request,
                                   Message* response) const {
   const Principal& principal = call.principal();
   if (principal.tenant) RETURN_IF_ERROR(options_.tenant_gate->CheckMayMutate(tx, principal.tenant));
-  const bool keyed = !call.info().idempotency_key.empty();
-  idempotency::Key key;
-  if (keyed) {
-    key = {principal.tenant, principal.subject, call.method().path, call.info().idempotency_key};
-    ASSIGN_OR_RETURN(const std::optional<std::string> answer, options_.idempotency->Begin(tx, key, digest));
-    if (answer) {
-      call.MarkReplayed();
-      if (response->ParseFromString(*answer)) return absl::OkStatus();
-      return absl::InternalError("a stored idempotent answer is not a message of its RPC");
-    }
-  }
+  ASSIGN_OR_RETURN(const bool answered, kept.Find(tx, *response));
+  if (answered) return absl::OkStatus();
   RETURN_IF_ERROR(call.method().handler(call, request, response));
   AddAuditRow(call, tx);
-  if (keyed) options_.idempotency->Save(tx, key, digest, StableBytes(*response));
+  kept.Save(tx, *response);
   return absl::OkStatus();
 }
 

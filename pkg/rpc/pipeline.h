@@ -15,6 +15,7 @@
 #include "pkg/idempotency/idempotency.h"
 #include "pkg/log/logger.h"
 #include "pkg/ratelimit/limiter.h"
+#include "pkg/rpc/kept_answer.h"
 #include "pkg/rpc/principal.h"
 #include "pkg/rpc/router.h"
 #include "pkg/rpc/wire/trusted_proxies.h"
@@ -74,7 +75,7 @@ class Pipeline {
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   // One attempt, in its transaction.
-  absl::Status MutateOnce(Call& call, db::Tx& tx, std::string_view digest, const google::protobuf::Message& request,
+  absl::Status MutateOnce(Call& call, db::Tx& tx, const KeptAnswer& kept, const google::protobuf::Message& request,
                           google::protobuf::Message* response) const;
   void AddAuditRow(const Call& call, db::Tx& tx) const;
   // Metrics, access log and span. `reply` holds what the client sees of `status`.

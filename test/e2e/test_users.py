@@ -1,6 +1,7 @@
 """People register, sign in, come back and are kept out, by REST and gRPC, with sessions in cookies and in Redis."""
 
 import base64
+import hashlib
 import hmac
 import re
 import time
@@ -142,6 +143,69 @@ def test_AUsersOwnCallsTakeAnIdempotencyKey(server, ann):
     third = people.signed_in(server, ann)
     another = f"/v1/me/sessions/{third.get('/v1/me').ok()['session']['sessionId']}:revoke"
     assert browser.post(another, idempotency_key="end-it").reason == "IDEMPOTENCY_KEY_REUSED"
+
+
+def events_of(server, browser, method: str) -> int:
+    user = browser.get("/v1/me").ok()["user"]["userId"]
+    found = server.rows(f"select method from audit.events where principal = 'user:{user}'")
+    return sum(event["method"].endswith("/" + method) for event in found)
+
+
+def test_TheSecondFactorIsSetUpOnceForAKey(server, mail):
+    browser = people.signed_in(server, people.sign_up(server, mail))
+
+    def twice(path: str, body: dict) -> dict:
+        first, again = (browser.post(f"/v1/me/totp:{path}", body, idempotency_key="k") for _ in range(2))
+        assert first.ok() == again.ok() and again.headers["Idempotent-Replayed"] == "true"
+        return first.json
+
+    enrolled = twice("enroll", {"password": PASSWORD})
+    wrong = browser.post("/v1/me/totp:enroll", {"password": "wrong horse battery"}, idempotency_key="k")
+    assert wrong.reason == "PASSWORD_WRONG", "a key is no way around the password"
+    code = totp(enrolled["secret"], time.time())
+    codes = twice("confirm", {"code": code})["recoveryCodes"]
+    assert len(codes) == 10
+    assert browser.post("/v1/me/totp:confirm", {"code": "000000"}, idempotency_key="k").reason == "IDEMPOTENCY_KEY_REUSED"
+    stored = server.dump(server.tables())
+    for secret in (enrolled["secret"], enrolled["secret"].encode().hex(), *codes, *(each.encode().hex() for each in codes)):
+        assert secret not in stored
+    twice("disable", {"password": PASSWORD, "secondFactor": codes[0]})
+    assert [events_of(server, browser, name) for name in ("EnrollTotp", "ConfirmTotp", "DisableTotp")] == [1, 1, 1]
+
+
+def test_ThePasswordIsChangedOnceForAKeyWhichTellsNothingOfIt(server, mail):
+    browser = people.signed_in(server, people.sign_up(server, mail))
+    body = {"currentPassword": PASSWORD, "newPassword": "another horse battery"}
+
+    def change(**fields):
+        return browser.post("/v1/me:changePassword", {**body, **fields}, idempotency_key="k")
+
+    first, cookie = change(), browser.cookie
+    token = first.ok()["me"]["csrfToken"]
+    again = change()
+    assert again.ok() == first.json and again.headers["Idempotent-Replayed"] == "true"
+    assert again.headers["Set-Cookie"] is None and browser.cookie == cookie and browser.csrf_token == token
+    assert events_of(server, browser, "ChangePassword") == 1
+    stored = server.dump(server.tables())
+    request = contracts.methods()["UserService.ChangePassword"].request(
+        current_password=body["currentPassword"], new_password=body["newPassword"]
+    )
+    digest = hashlib.sha256(request.SerializeToString(deterministic=True)).hexdigest()
+    assert digest not in stored, "by which the password could be guessed"
+    assert token not in stored and token.encode().hex() not in stored
+    reasons = [change(newPassword=f"guess number {i}").reason for i in range(6)]
+    assert reasons[0] == "IDEMPOTENCY_KEY_REUSED" and reasons[-1] == "TOO_MANY_ATTEMPTS", "each is an attempt"
+    assert change().reason == "TOO_MANY_ATTEMPTS"
+
+
+def test_EachSessionEndsUnderTheSameKey(server, mail):
+    address = people.sign_up(server, mail)
+    for browser in (people.signed_in(server, address), people.signed_in(server, address)):
+        shown = browser.cookie
+        assert browser.post("/v1/me:logout", idempotency_key="k").ok() == {}
+        browser.cookie = shown
+        assert browser.get("/v1/me").reason == OVER[server.setting("SESSION_TYPE")], "and not only the first one"
+        assert browser.post("/v1/me:logout", idempotency_key="k").reason == OVER[server.setting("SESSION_TYPE")]
 
 
 def test_ForeignAndMissingSessionsAreTheSameBytes(server, mail, ann):

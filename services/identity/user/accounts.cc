@@ -181,21 +181,20 @@ absl::StatusOr<StoredUser> Accounts::Reauthenticate(UserId id, std::string_view 
   return *std::move(user);
 }
 
-absl::StatusOr<Session> Accounts::ChangePassword(UserId id, std::string_view current, std::string_view new_password,
-                                                 const Asker& asker) const {
+absl::StatusOr<Accounts::NewPassword> Accounts::PrepareChange(UserId id, std::string_view current,
+                                                              std::string_view new_password, const Asker& asker) const {
   ASSIGN_OR_RETURN(const std::string form, password::Prepare("new_password", new_password));
-  ASSIGN_OR_RETURN(const StoredUser known, Reauthenticate(id, current, asker));
-  ASSIGN_OR_RETURN(const std::string hash, parts_.passwords.Hash(form, asker.deadline));
-  Session session;
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Lock(tx, id));
-    // Somebody else changed it while we hashed: what was typed is not the current password any more.
-    if (!user || user->password_hash != known.password_hash) return Error(Reason::kPasswordWrong);
-    SetPassword(tx, *user, hash, asker);
-    session = parts_.sessions.Begin(tx, id, asker.peer);
-    return absl::OkStatus();
-  }));
-  return session;
+  ASSIGN_OR_RETURN(StoredUser user, Reauthenticate(id, current, asker));
+  ASSIGN_OR_RETURN(std::string hash, parts_.passwords.Hash(form, asker.deadline));
+  return NewPassword{std::move(user), std::move(hash)};
+}
+
+absl::StatusOr<Session> Accounts::ChangePassword(db::Tx& tx, const NewPassword& next, const Asker& asker) const {
+  ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Lock(tx, next.user.user.id));
+  // Somebody else changed it while we hashed: what was typed is not the current password any more.
+  if (!user || user->password_hash != next.user.password_hash) return Error(Reason::kPasswordWrong);
+  SetPassword(tx, *user, next.hash, asker);
+  return parts_.sessions.Begin(tx, user->user.id, asker.peer);
 }
 
 void Accounts::SetPassword(db::Tx& tx, const StoredUser& user, const std::string& hash, const Asker& asker) const {

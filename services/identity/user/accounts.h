@@ -42,8 +42,8 @@ struct UserParts {
   const audit::Audit& audit;
 };
 
-// Thread-safe. Every member commits by itself: hashing a password takes too long to hold a transaction meanwhile. All
-// may answer RESOURCE_EXHAUSTED with reason TOO_MANY_ATTEMPTS or PASSWORD_BUSY.
+// Thread-safe. Members without a transaction commit by themselves: hashing a password takes too long to hold one
+// meanwhile. They may answer RESOURCE_EXHAUSTED with reason TOO_MANY_ATTEMPTS or PASSWORD_BUSY.
 class Accounts {
  public:
   explicit Accounts(UserParts parts) : parts_(parts) {}
@@ -63,9 +63,16 @@ class Accounts {
   // Also ends every session. INVALID_ARGUMENT, reason MAILED_TOKEN_INVALID or INVALID_FIELD.
   absl::Status ResetPassword(std::string_view token, std::string_view new_password, const Asker& asker) const;
 
-  // Also ends every session; answers with a new one. PERMISSION_DENIED, reason PASSWORD_WRONG; INVALID_ARGUMENT.
-  absl::StatusOr<Session> ChangePassword(UserId user, std::string_view current, std::string_view new_password,
-                                         const Asker& asker) const;
+  struct NewPassword {
+    StoredUser user;  // as it was when the current password was typed again
+    std::string hash;
+  };
+  // What takes too long for a transaction. PERMISSION_DENIED, reason PASSWORD_WRONG; INVALID_ARGUMENT.
+  absl::StatusOr<NewPassword> PrepareChange(UserId user, std::string_view current, std::string_view new_password,
+                                            const Asker& asker) const;
+  // In the transaction of the caller, in platform scope. Also ends every session; answers with a new one.
+  // PERMISSION_DENIED, reason PASSWORD_WRONG, when the password was changed since.
+  absl::StatusOr<Session> ChangePassword(db::Tx& tx, const NewPassword& next, const Asker& asker) const;
 
   // The user, whose password was just typed again: what a session alone must not do. PERMISSION_DENIED, reason
   // PASSWORD_WRONG; UNAUTHENTICATED, reason SESSION_INVALID, when there is no such user any more.

@@ -187,7 +187,11 @@ TEST_F(AccountsTest, ChangingThePasswordNeedsTheOldOneAndEndsEveryOtherSession) 
   const SignedIn here = *Login(address);
   const Session elsewhere = Login(address)->session;
   const auto change = [&](const std::string& current, const std::string& next) {
-    return accounts_.ChangePassword(here.user.id, current, next, asker_);
+    return Ask<Session>([&](db::Tx& tx) -> absl::StatusOr<Session> {
+      ASSIGN_OR_RETURN(const Accounts::NewPassword prepared,
+                       accounts_.PrepareChange(here.user.id, current, next, asker_));
+      return accounts_.ChangePassword(tx, prepared, asker_);
+    });
   };
   EXPECT_EQ(status::Reason(change("wrong horse battery", "another horse battery").status()), "PASSWORD_WRONG");
   EXPECT_EQ(status::Reason(change(kPassword, "short").status()), "INVALID_FIELD");

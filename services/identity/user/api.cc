@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "pkg/rpc/fields.h"
+#include "pkg/rpc/kept_answer.h"
 #include "pkg/rpc/router.h"
 #include "pkg/status/status.h"
 #include "pkg/totp/totp.h"
@@ -86,14 +87,29 @@ absl::Status UserApi::ResetPassword(rpc::Call& call, const v1::ResetPasswordRequ
   return parts_.accounts.ResetPassword(request.token(), request.new_password(), AskerOf(call));
 }
 
-absl::Status UserApi::Logout(rpc::Call& call, const v1::LogoutRequest&, v1::LogoutResponse&) {
-  const rpc::Principal& caller = call.principal();
-  const Asker asker = AskerOf(call);
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    RETURN_IF_ERROR(parts_.sessions.Revoke(tx, caller.user, caller.session).status());
-    AddUserEvent(parts_.audit, tx, asker, caller.user);
+absl::Status UserApi::Once(rpc::Call& call, const google::protobuf::Message& request,
+                           google::protobuf::Message& response, const std::function<absl::Status(db::Tx&)>& work,
+                           std::string holder) const {
+  const rpc::KeptAnswer kept(&parts_.idempotency, call, request, std::move(holder));
+  return db::Transact(parts_.pool, PlatformTx(AskerOf(call)), [&](db::Tx& tx) -> absl::Status {
+    response.Clear();
+    ASSIGN_OR_RETURN(const bool answered, kept.Find(tx, response));
+    if (answered) return absl::OkStatus();
+    RETURN_IF_ERROR(work(tx));
+    kept.Save(tx, response);
     return absl::OkStatus();
-  }));
+  });
+}
+
+absl::Status UserApi::Logout(rpc::Call& call, const v1::LogoutRequest& request, v1::LogoutResponse& response) {
+  const rpc::Principal& caller = call.principal();
+  const auto work = [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(parts_.sessions.Revoke(tx, caller.user, caller.session).status());
+    AddUserEvent(parts_.audit, tx, AskerOf(call), caller.user);
+    return absl::OkStatus();
+  };
+  // A key that another session of the user has used says nothing of this one.
+  RETURN_IF_ERROR(Once(call, request, response, work, fmt::format("session:{}", caller.session.value())));
   parts_.guard.Ended(caller.user, call.info().authorization);
   call.SetCookie(parts_.sessions.NoCookie());
   return absl::OkStatus();
@@ -108,14 +124,23 @@ absl::Status UserApi::ChangePassword(rpc::Call& call, const v1::ChangePasswordRe
                                      v1::ChangePasswordResponse& response) {
   const UserId user = call.principal().user;
   const Asker asker = AskerOf(call);
-  ASSIGN_OR_RETURN(const Session next,
-                   parts_.accounts.ChangePassword(user, request.current_password(), request.new_password(), asker));
-  ASSIGN_OR_RETURN(std::string cookie, parts_.sessions.CookieFor(next));
+  const absl::StatusOr<Accounts::NewPassword> next =
+      parts_.accounts.PrepareChange(user, request.current_password(), request.new_password(), asker);
+  // In a request that is sent again the current password is the wrong one by now. It is answered as it was, after the
+  // attempt was counted as any other: a key is no way to guess without end.
+  const bool sent_again = status::Reason(next.status()) == Name(Reason::kPasswordWrong);
+  if (!next.ok() && !sent_again) return next.status();
+  Session session;
+  RETURN_IF_ERROR(Once(call, request, response, [&](db::Tx& tx) -> absl::Status {
+    RETURN_IF_ERROR(next.status());
+    ASSIGN_OR_RETURN(session, parts_.accounts.ChangePassword(tx, *next, asker));
+    return Describe(tx, session, *response.mutable_me());
+  }));
+  if (call.replayed()) return absl::OkStatus();  // whoever asks again has a session of his own
+  ASSIGN_OR_RETURN(std::string cookie, parts_.sessions.CookieFor(session));
   parts_.guard.Ended(user, call.info().authorization);
   call.SetCookie(std::move(cookie));
-  db::TxOptions reads = PlatformTx(asker);
-  reads.read_only = true;
-  return db::Transact(parts_.pool, reads, [&](db::Tx& tx) { return Describe(tx, next, *response.mutable_me()); });
+  return absl::OkStatus();
 }
 
 absl::Status UserApi::ListSessions(rpc::Call& call, const v1::ListSessionsRequest&,
@@ -139,23 +164,35 @@ absl::Status UserApi::RevokeSession(rpc::Call& call, const v1::RevokeSessionRequ
 
 absl::Status UserApi::EnrollTotp(rpc::Call& call, const v1::EnrollTotpRequest& request,
                                  v1::EnrollTotpResponse& response) {
-  ASSIGN_OR_RETURN(const SignIn::Enrolled enrolled,
-                   parts_.sign_in.EnrollTotp(call.principal().user, request.password(), AskerOf(call)));
-  response.set_secret(totp::Base32(enrolled.secret));
-  response.set_provisioning_uri(totp::ProvisioningUri(enrolled.secret, parts_.product, enrolled.email));
-  return absl::OkStatus();
+  const Asker asker = AskerOf(call);
+  ASSIGN_OR_RETURN(const StoredUser user,
+                   parts_.accounts.Reauthenticate(call.principal().user, request.password(), asker));
+  return Once(call, request, response, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const SignIn::Enrolled enrolled, parts_.sign_in.EnrollTotp(tx, user, asker));
+    response.set_secret(totp::Base32(enrolled.secret));
+    response.set_provisioning_uri(totp::ProvisioningUri(enrolled.secret, parts_.product, enrolled.email));
+    return absl::OkStatus();
+  });
 }
 
 absl::Status UserApi::ConfirmTotp(rpc::Call& call, const v1::ConfirmTotpRequest& request,
                                   v1::ConfirmTotpResponse& response) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> codes,
-                   parts_.sign_in.ConfirmTotp(call.principal().user, request.code(), AskerOf(call)));
-  for (const std::string& code : codes) response.add_recovery_codes(code);
-  return absl::OkStatus();
+  return Once(call, request, response, [&](db::Tx& tx) -> absl::Status {
+    ASSIGN_OR_RETURN(const std::vector<std::string> codes,
+                     parts_.sign_in.ConfirmTotp(tx, call.principal().user, request.code(), AskerOf(call)));
+    for (const std::string& code : codes) response.add_recovery_codes(code);
+    return absl::OkStatus();
+  });
 }
 
-absl::Status UserApi::DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request, v1::DisableTotpResponse&) {
-  return parts_.sign_in.DisableTotp(call.principal().user, request.password(), request.second_factor(), AskerOf(call));
+absl::Status UserApi::DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request,
+                                  v1::DisableTotpResponse& response) {
+  const Asker asker = AskerOf(call);
+  ASSIGN_OR_RETURN(const StoredUser user,
+                   parts_.accounts.Reauthenticate(call.principal().user, request.password(), asker));
+  RETURN_IF_ERROR(parts_.sign_in.TakeFactorAttempt(user, asker));
+  return Once(call, request, response,
+              [&](db::Tx& tx) { return parts_.sign_in.DisableTotp(tx, user, request.second_factor(), asker); });
 }
 
 absl::Status UserApi::Describe(db::Tx& tx, const Session& session, v1::Me& out) const {

@@ -1,6 +1,10 @@
 // UserService: between messages and the domain.
 #pragma once
 
+#include <functional>
+#include <string>
+
+#include "pkg/idempotency/idempotency.h"
 #include "pkg/rpc/call.h"
 #include "services/identity/session/guard.h"
 #include "services/identity/user/accounts.h"
@@ -23,6 +27,7 @@ class UserApi {
     const Sessions& sessions;
     const Guard& guard;
     const audit::Audit& audit;
+    const idempotency::Idempotency& idempotency;
     std::string product;  // what authenticator apps show
   };
   // What `parts` refer to must outlive this.
@@ -48,6 +53,10 @@ class UserApi {
   absl::Status DisableTotp(rpc::Call& call, const v1::DisableTotpRequest& request, v1::DisableTotpResponse& response);
 
  private:
+  // `work` in a transaction of its own, once for an Idempotency-Key, which is the caller's or `holder`'s. A new answer
+  // or the first one is in `response`.
+  absl::Status Once(rpc::Call& call, const google::protobuf::Message& request, google::protobuf::Message& response,
+                    const std::function<absl::Status(db::Tx&)>& work, std::string holder = "") const;
   absl::Status Describe(db::Tx& tx, const Session& session, v1::Me& out) const;
 
   const Parts parts_;

@@ -88,9 +88,9 @@ std::unique_ptr<UserParts> MakeParts(db::Pool& pool, const crypto::Keyring& keyr
 
 std::unique_ptr<UserApi> MakeApi(const config::Config& config, db::Pool& pool, const Accounts& accounts,
                                  const SignIn& sign_in, const Sessions& sessions, const Guard& guard,
-                                 const audit::Audit& audit) {
+                                 const audit::Audit& audit, const idempotency::Idempotency& idempotency) {
   return std::make_unique<UserApi>(
-      UserApi::Parts{pool, accounts, sign_in, sessions, guard, audit, config.String("MAIL.FROM_NAME")});
+      UserApi::Parts{pool, accounts, sign_in, sessions, guard, audit, idempotency, config.String("MAIL.FROM_NAME")});
 }
 
 void Register(rpc::Router& router, UserApi& api) {

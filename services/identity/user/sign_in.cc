@@ -131,45 +131,36 @@ absl::StatusOr<StoredUser> SignIn::LockAsKnown(db::Tx& tx, const StoredUser& kno
   return *std::move(user);
 }
 
-absl::StatusOr<SignIn::Enrolled> SignIn::EnrollTotp(UserId id, std::string_view password, const Asker& asker) const {
-  ASSIGN_OR_RETURN(const StoredUser known, accounts_.Reauthenticate(id, password, asker));
-  Enrolled enrolled{.email = known.user.email, .secret = ""};
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const StoredUser user, LockAsKnown(tx, known));
-    ASSIGN_OR_RETURN(enrolled.secret, factor_.Enroll(tx, user));
-    AddUserEvent(parts_.audit, tx, asker, id);
-    return absl::OkStatus();
-  }));
-  return enrolled;
+absl::StatusOr<SignIn::Enrolled> SignIn::EnrollTotp(db::Tx& tx, const StoredUser& known, const Asker& asker) const {
+  ASSIGN_OR_RETURN(const StoredUser user, LockAsKnown(tx, known));
+  ASSIGN_OR_RETURN(std::string secret, factor_.Enroll(tx, user));
+  AddUserEvent(parts_.audit, tx, asker, user.user.id);
+  return Enrolled{.email = user.user.email, .secret = std::move(secret)};
 }
 
-absl::StatusOr<std::vector<std::string>> SignIn::ConfirmTotp(UserId id, std::string_view code,
+absl::StatusOr<std::vector<std::string>> SignIn::ConfirmTotp(db::Tx& tx, UserId id, std::string_view code,
                                                              const Asker& asker) const {
-  std::vector<std::string> codes;
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Lock(tx, id));
-    if (!user) return Error(Reason::kSessionInvalid);
-    ASSIGN_OR_RETURN(codes, factor_.Confirm(tx, *user, code));
-    AskFor(parts_.outbox, tx, Letter::Of(id, Notice::kTotpEnabled), asker.traceparent);
-    AddUserEvent(parts_.audit, tx, asker, id);
-    return absl::OkStatus();
-  }));
+  ASSIGN_OR_RETURN(const std::optional<StoredUser> user, store_.Lock(tx, id));
+  if (!user) return Error(Reason::kSessionInvalid);
+  ASSIGN_OR_RETURN(std::vector<std::string> codes, factor_.Confirm(tx, *user, code));
+  AskFor(parts_.outbox, tx, Letter::Of(id, Notice::kTotpEnabled), asker.traceparent);
+  AddUserEvent(parts_.audit, tx, asker, id);
   return codes;
 }
 
-absl::Status SignIn::DisableTotp(UserId id, std::string_view password, std::string_view second_factor,
+absl::Status SignIn::TakeFactorAttempt(const StoredUser& known, const Asker& asker) const {
+  return parts_.attempts.Take({FactorOf(known.user.email)}, asker.deadline);
+}
+
+absl::Status SignIn::DisableTotp(db::Tx& tx, const StoredUser& known, std::string_view second_factor,
                                  const Asker& asker) const {
-  ASSIGN_OR_RETURN(const StoredUser known, accounts_.Reauthenticate(id, password, asker));
-  RETURN_IF_ERROR(parts_.attempts.Take({FactorOf(known.user.email)}, asker.deadline));
-  return db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const StoredUser user, LockAsKnown(tx, known));
-    RETURN_IF_ERROR(factor_.Prove(tx, user, second_factor));
-    parts_.attempts.Forgive(tx, {FactorOf(known.user.email)});
-    factor_.Disable(tx, user);
-    AskFor(parts_.outbox, tx, Letter::Of(id, Notice::kTotpDisabled), asker.traceparent);
-    AddUserEvent(parts_.audit, tx, asker, id);
-    return absl::OkStatus();
-  });
+  ASSIGN_OR_RETURN(const StoredUser user, LockAsKnown(tx, known));
+  RETURN_IF_ERROR(factor_.Prove(tx, user, second_factor));
+  parts_.attempts.Forgive(tx, {FactorOf(known.user.email)});
+  factor_.Disable(tx, user);
+  AskFor(parts_.outbox, tx, Letter::Of(user.user.id, Notice::kTotpDisabled), asker.traceparent);
+  AddUserEvent(parts_.audit, tx, asker, user.user.id);
+  return absl::OkStatus();
 }
 
 }  // namespace smallbiznis::identity

@@ -25,8 +25,8 @@ struct SignedIn {
   Session session;
 };
 
-// Thread-safe. Every member commits by itself. All may answer RESOURCE_EXHAUSTED with reason TOO_MANY_ATTEMPTS or
-// PASSWORD_BUSY.
+// Thread-safe. Members without a transaction commit by themselves. They may answer RESOURCE_EXHAUSTED with reason
+// TOO_MANY_ATTEMPTS or PASSWORD_BUSY.
 class SignIn {
  public:
   // The arguments must outlive this.
@@ -47,11 +47,16 @@ class SignIn {
     std::string email;
     std::string secret;
   };
-  // The errors of these are those of Accounts::Reauthenticate and SecondFactor.
-  absl::StatusOr<Enrolled> EnrollTotp(UserId user, std::string_view password, const Asker& asker) const;
-  absl::StatusOr<std::vector<std::string>> ConfirmTotp(UserId user, std::string_view code, const Asker& asker) const;
-  absl::Status DisableTotp(UserId user, std::string_view password, std::string_view second_factor,
+  // These work in the transaction of the caller, in platform scope; `known` has just typed his password again
+  // (Accounts::Reauthenticate). Errors are those of SecondFactor; UNAUTHENTICATED with reason LOGIN_FAILED when the
+  // password was changed since, with SESSION_INVALID when there is no such user any more.
+  absl::StatusOr<Enrolled> EnrollTotp(db::Tx& tx, const StoredUser& known, const Asker& asker) const;
+  absl::StatusOr<std::vector<std::string>> ConfirmTotp(db::Tx& tx, UserId user, std::string_view code,
+                                                       const Asker& asker) const;
+  // An attempt for which TakeFactorAttempt was asked before.
+  absl::Status DisableTotp(db::Tx& tx, const StoredUser& known, std::string_view second_factor,
                            const Asker& asker) const;
+  absl::Status TakeFactorAttempt(const StoredUser& known, const Asker& asker) const;
 
  private:
   // Whose password it is; LOGIN_FAILED after the same work for nobody's.

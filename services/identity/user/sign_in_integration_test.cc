@@ -25,8 +25,8 @@ class SignInTest : public UserTest {
   Guarded NewGuarded() {
     Guarded guarded{.address = NewAccount()};
     guarded.user = Login(guarded.address)->user.id;
-    guarded.secret = sign_in_.EnrollTotp(guarded.user, kPassword, asker_)->secret;
-    guarded.recovery_codes = *sign_in_.ConfirmTotp(guarded.user, CodeOf(guarded.secret), asker_);
+    guarded.secret = Enroll(guarded.user)->secret;
+    guarded.recovery_codes = *Confirm(guarded.user, CodeOf(guarded.secret));
     NewMails();
     return guarded;
   }
@@ -119,18 +119,18 @@ TEST_F(SignInTest, AHashOfAnotherCostIsMadeAgain) {
 TEST_F(SignInTest, TheAppIsAskedForOnceItIsConfirmed) {
   const std::string address = NewAccount();
   const UserId user = Login(address)->user.id;
-  EXPECT_EQ(status::Reason(sign_in_.EnrollTotp(user, "wrong horse battery", asker_).status()), "PASSWORD_WRONG");
-  EXPECT_EQ(status::Reason(sign_in_.ConfirmTotp(user, "000000", asker_).status()), "TOTP_NOT_ENROLLED");
-  const std::string dropped = sign_in_.EnrollTotp(user, kPassword, asker_)->secret;
-  const auto enrolled = sign_in_.EnrollTotp(user, kPassword, asker_);
+  EXPECT_EQ(status::Reason(Enroll(user, "wrong horse battery").status()), "PASSWORD_WRONG");
+  EXPECT_EQ(status::Reason(Confirm(user, "000000").status()), "TOTP_NOT_ENROLLED");
+  const std::string dropped = Enroll(user)->secret;
+  const auto enrolled = Enroll(user);
   ASSERT_TRUE(enrolled.ok()) << enrolled.status();
   EXPECT_EQ(enrolled->email, address);
   EXPECT_EQ(LoginReason(address), "") << "not confirmed yet";
-  EXPECT_EQ(status::Reason(sign_in_.ConfirmTotp(user, CodeOf(dropped), asker_).status()), "SECOND_FACTOR_INVALID");
-  const auto codes = sign_in_.ConfirmTotp(user, CodeOf(enrolled->secret), asker_);
+  EXPECT_EQ(status::Reason(Confirm(user, CodeOf(dropped)).status()), "SECOND_FACTOR_INVALID");
+  const auto codes = Confirm(user, CodeOf(enrolled->secret));
   ASSERT_TRUE(codes.ok()) << codes.status();
   EXPECT_EQ(codes->size(), 10u);
-  EXPECT_EQ(status::Reason(sign_in_.EnrollTotp(user, kPassword, asker_).status()), "TOTP_ALREADY_ENABLED");
+  EXPECT_EQ(status::Reason(Enroll(user).status()), "TOTP_ALREADY_ENABLED");
   EXPECT_EQ(LoginReason(address), "SECOND_FACTOR_REQUIRED");
   EXPECT_EQ(LoginReason(address, "wrong horse battery"), "LOGIN_FAILED") << "only who knows the password is asked";
   EXPECT_EQ(LoginReason(address, "wrong horse battery", NextCode(enrolled->secret)), "LOGIN_FAILED");
@@ -190,7 +190,11 @@ TEST_F(SignInTest, TheRightPasswordBuysNoMoreGuessesOfTheCode) {
 TEST_F(SignInTest, TheAppIsTakenAwayByPasswordAndCodeTogether) {
   const Guarded guarded = NewGuarded();
   const auto disable = [&](const std::string& password, const std::string& code) {
-    return status::Reason(sign_in_.DisableTotp(guarded.user, password, code, asker_));
+    const auto known = accounts_.Reauthenticate(guarded.user, password, asker_);
+    if (!known.ok()) return status::Reason(known.status());
+    EXPECT_TRUE(sign_in_.TakeFactorAttempt(*known, asker_).ok());
+    return status::Reason(db::Transact(*pool_, PlatformTx(asker_),
+                                       [&](db::Tx& tx) { return sign_in_.DisableTotp(tx, *known, code, asker_); }));
   };
   EXPECT_EQ(disable("wrong horse battery", NextCode(guarded.secret)), "PASSWORD_WRONG");
   EXPECT_EQ(disable(kPassword, "000000"), "SECOND_FACTOR_INVALID");

@@ -114,6 +114,23 @@ class UserTest : public task::QueueTest {
                                  const std::string& second_factor = "") {
     return sign_in_.Login({.email = email, .password = password, .second_factor = second_factor}, std::nullopt, asker_);
   }
+  // One transaction of users, as the API makes it.
+  template <class Value>
+  absl::StatusOr<Value> Ask(const std::function<absl::StatusOr<Value>(db::Tx&)>& work) {
+    absl::StatusOr<Value> value = absl::UnknownError("not run");
+    RETURN_IF_ERROR(db::Transact(*pool_, PlatformTx(asker_), [&](db::Tx& tx) {
+      value = work(tx);
+      return value.status();
+    }));
+    return value;
+  }
+  absl::StatusOr<SignIn::Enrolled> Enroll(UserId user, const std::string& password = kPassword) {
+    ASSIGN_OR_RETURN(const StoredUser known, accounts_.Reauthenticate(user, password, asker_));
+    return Ask<SignIn::Enrolled>([&](db::Tx& tx) { return sign_in_.EnrollTotp(tx, known, asker_); });
+  }
+  absl::StatusOr<std::vector<std::string>> Confirm(UserId user, const std::string& code) {
+    return Ask<std::vector<std::string>>([&](db::Tx& tx) { return sign_in_.ConfirmTotp(tx, user, code, asker_); });
+  }
   std::string LoginReason(const std::string& email, const std::string& password = kPassword,
                           const std::string& second_factor = "") {
     return status::Reason(Login(email, password, second_factor).status());
