@@ -1,5 +1,7 @@
 #include "services/identity/openid/api.h"
 
+#include <fmt/format.h>
+
 #include "pkg/rpc/fields.h"
 #include "pkg/rpc/router.h"
 #include "pkg/status/status.h"
@@ -19,12 +21,6 @@ void ToProto(const ExternalIdentity& identity, v1::ExternalIdentity& out) {
 }
 
 }  // namespace
-
-absl::StatusOr<Session> ExternalSignInApi::SessionOf(rpc::Call& call, bool only_reads) const {
-  ASSIGN_OR_RETURN(Session session, guard_.Check(call.info().authorization, only_reads));
-  call.set_principal({.subject = SubjectOf(session.user)});
-  return session;
-}
 
 std::string ExternalSignInApi::FlowCookie(const rpc::Call& call) const {
   return std::string(FindCookie(call.info().authorization.cookie, cookie_name_).value_or(""));
@@ -84,9 +80,8 @@ absl::Status ExternalSignInApi::ConfirmSignIn(rpc::Call& call, const v1::Confirm
 
 absl::Status ExternalSignInApi::StartLink(rpc::Call& call, const v1::StartLinkRequest& request,
                                           v1::StartLinkResponse& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, /*only_reads=*/false));
   ASSIGN_OR_RETURN(const ExternalSignIn::Started started,
-                   sign_in_.StartLink(session.user, request.password(), AskerOf(call)));
+                   sign_in_.StartLink(call.principal().user, request.password(), AskerOf(call)));
   call.SetCookie(MakeCookie(cookie_name_, started.cookie, kFlowFor));
   response.set_authorization_url(started.authorization_url);
   return absl::OkStatus();
@@ -94,11 +89,10 @@ absl::Status ExternalSignInApi::StartLink(rpc::Call& call, const v1::StartLinkRe
 
 absl::Status ExternalSignInApi::FinishLink(rpc::Call& call, const v1::FinishLinkRequest& request,
                                            v1::ExternalIdentity& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, /*only_reads=*/false));
-  ASSIGN_OR_RETURN(
-      const ExternalIdentity identity,
-      sign_in_.FinishLink(session.user, {.cookie = FlowCookie(call), .code = request.code(), .state = request.state()},
-                          AskerOf(call)));
+  ASSIGN_OR_RETURN(const ExternalIdentity identity,
+                   sign_in_.FinishLink(call.principal().user,
+                                       {.cookie = FlowCookie(call), .code = request.code(), .state = request.state()},
+                                       AskerOf(call)));
   call.SetCookie(ClearCookie(cookie_name_));
   ToProto(identity, response);
   return absl::OkStatus();
@@ -106,8 +100,7 @@ absl::Status ExternalSignInApi::FinishLink(rpc::Call& call, const v1::FinishLink
 
 absl::Status ExternalSignInApi::ListExternalIdentities(rpc::Call& call, const v1::ListExternalIdentitiesRequest&,
                                                        v1::ListExternalIdentitiesResponse& response) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, /*only_reads=*/true));
-  ASSIGN_OR_RETURN(const std::vector<ExternalIdentity> identities, sign_in_.List(session.user, AskerOf(call)));
+  ASSIGN_OR_RETURN(const std::vector<ExternalIdentity> identities, sign_in_.List(call.tx(), call.principal().user));
   for (const ExternalIdentity& identity : identities) ToProto(identity, *response.add_external_identities());
   return absl::OkStatus();
 }
@@ -115,10 +108,12 @@ absl::Status ExternalSignInApi::ListExternalIdentities(rpc::Call& call, const v1
 absl::Status ExternalSignInApi::UnlinkExternalIdentity(rpc::Call& call,
                                                        const v1::UnlinkExternalIdentityRequest& request,
                                                        v1::UnlinkExternalIdentityResponse&) {
-  ASSIGN_OR_RETURN(const Session session, SessionOf(call, /*only_reads=*/false));
+  const UserId user = call.principal().user;
   ASSIGN_OR_RETURN(const ExternalIdentityId id,
                    rpc::ParseId<ExternalIdentityId>("external_identity_id", request.external_identity_id()));
-  return sign_in_.Unlink(session.user, id, AskerOf(call));
+  RETURN_IF_ERROR(sign_in_.Unlink(call.tx(), user, id));
+  call.RecordChange({.resource = fmt::format("users/{}", user.value()), .tenant = {}, .before = "", .after = ""});
+  return absl::OkStatus();
 }
 
 }  // namespace smallbiznis::identity

@@ -31,7 +31,6 @@ class ExternalSignInApi {
                                       v1::UnlinkExternalIdentityResponse& response);
 
  private:
-  absl::StatusOr<Session> SessionOf(rpc::Call& call, bool only_reads) const;
   std::string FlowCookie(const rpc::Call& call) const;
   // The session that a new one replaces.
   std::optional<Session> Shown(const rpc::Call& call) const;

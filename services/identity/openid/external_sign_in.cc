@@ -150,22 +150,13 @@ absl::StatusOr<ExternalIdentity> ExternalSignIn::FinishLink(UserId user, const R
   return identity;
 }
 
-absl::StatusOr<std::vector<ExternalIdentity>> ExternalSignIn::List(UserId user, const Asker& asker) const {
-  std::vector<ExternalIdentity> identities;
-  RETURN_IF_ERROR(db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(identities, external_.List(tx, user));
-    return absl::OkStatus();
-  }));
-  return identities;
+absl::StatusOr<std::vector<ExternalIdentity>> ExternalSignIn::List(db::Tx& tx, UserId user) const {
+  return external_.List(tx, user);
 }
 
-absl::Status ExternalSignIn::Unlink(UserId user, ExternalIdentityId id, const Asker& asker) const {
-  return db::Transact(parts_.pool, PlatformTx(asker), [&](db::Tx& tx) -> absl::Status {
-    ASSIGN_OR_RETURN(const bool deleted, external_.Delete(tx, user, id));
-    if (!deleted) return Error(ExternalReason::kIdentityNotFound);
-    AddUserEvent(parts_.audit, tx, asker, user);
-    return absl::OkStatus();
-  });
+absl::Status ExternalSignIn::Unlink(db::Tx& tx, UserId user, ExternalIdentityId id) const {
+  ASSIGN_OR_RETURN(const bool deleted, external_.Delete(tx, user, id));
+  return deleted ? absl::OkStatus() : Error(ExternalReason::kIdentityNotFound);
 }
 
 }  // namespace smallbiznis::identity

@@ -15,9 +15,9 @@
 
 namespace smallbiznis::identity {
 
-// Thread-safe. Every member commits by itself, and no transaction is open while the provider is asked. `cookie` is what
-// Started or Finished gave to the browser. Those that go to the provider answer FAILED_PRECONDITION, reason
-// PROVIDER_NOT_CONFIGURED, when there is none, and the errors of Provider.
+// Thread-safe. Members without a transaction commit by themselves, and no transaction is open while the provider is
+// asked. `cookie` is what Started or Finished gave to the browser. Those that go to the provider answer
+// FAILED_PRECONDITION, reason PROVIDER_NOT_CONFIGURED, when there is none, and the errors of Provider.
 class ExternalSignIn {
  public:
   // The arguments must outlive this.
@@ -53,9 +53,9 @@ class ExternalSignIn {
   // FLOW_INVALID; ALREADY_EXISTS with reason EXTERNAL_IDENTITY_TAKEN.
   absl::StatusOr<ExternalIdentity> FinishLink(UserId user, const Returned& returned, const Asker& asker) const;
 
-  absl::StatusOr<std::vector<ExternalIdentity>> List(UserId user, const Asker& asker) const;
+  absl::StatusOr<std::vector<ExternalIdentity>> List(db::Tx& tx, UserId user) const;
   // NOT_FOUND, reason EXTERNAL_IDENTITY_NOT_FOUND.
-  absl::Status Unlink(UserId user, ExternalIdentityId id, const Asker& asker) const;
+  absl::Status Unlink(db::Tx& tx, UserId user, ExternalIdentityId id) const;
 
  private:
   absl::StatusOr<Started> Start(Stage stage, UserId user, const Asker& asker) const;
