@@ -29,7 +29,7 @@ test: build ## Run every test: unit, integration, end to end, faults in short fo
 smoke: programs ## Boot in a temporary folder and walk through the product, a line a step
 	@BUILD_DIR=$(BUILD) .venv/bin/python tools/smoke
 
-bench: ## Measure a room beside its peer: ROOM=gateway|tenant|identity|task|casbin|cel|ledger|rule
+bench: ## Measure a room beside its peer: ROOM=gateway|pipeline|tenant|identity|task|casbin|cel|ledger|rule
 	@test -n "$(ROOM)" || { echo "make bench needs ROOM=, one of: $$(ls bench/*/run.sh | cut -d/ -f2 | xargs)"; exit 2; }
 	@test -x bench/$(ROOM)/run.sh || { echo "there is no bench/$(ROOM)/run.sh"; exit 2; }
 	@$(MAKE) --no-print-directory programs PRESET=release
