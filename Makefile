@@ -4,7 +4,7 @@ BUILD := build/$(PRESET)
 SHELL := bash
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build programs run test smoke bench fault isolation interop sim conformance permissions asan tsan fmt fmt-check tidy clean
+.PHONY: help setup build programs run test smoke bench fault isolation interop sim conformance fuzz permissions asan tsan fmt fmt-check tidy clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
@@ -56,6 +56,12 @@ conformance: setup ## Other people's suites: SUITE=cel|cel-hostile|cel-different
 	@test -x test/conformance/$(SUITE)/run.sh || { echo "make conformance needs SUITE=, one of: $$(ls test/conformance/*/run.sh | cut -d/ -f3 | xargs)"; exit 2; }
 	@cmake --preset $(PRESET) >/dev/null
 	@BUILD_DIR=$(BUILD) SHORT=$(SHORT) test/conformance/$(SUITE)/run.sh
+
+fuzz: ## libFuzzer under AddressSanitizer: TARGET=cel_parse|cel_check|cel_eval (SECONDS_MOST=600; KEEP=1: keep what it finds)
+	@test -f test/fuzz/corpus/$(TARGET).txt || { echo "make fuzz needs TARGET=, one of: $$(ls test/fuzz/corpus/*.txt | xargs -n1 basename -s .txt | xargs)"; exit 2; }
+	@tools/setup fuzz
+	@cmake --preset fuzz >/dev/null
+	@BUILD_DIR=build/fuzz SECONDS_MOST=$(SECONDS_MOST) KEEP=$(KEEP) test/fuzz/run.sh $(TARGET)
 
 asan: ## Unit and integration tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory build PRESET=asan && BUILD_DIR=build/asan ONLY=ctest tools/test

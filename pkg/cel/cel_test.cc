@@ -1,5 +1,6 @@
 #include "pkg/cel/cel.h"
 
+#include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/testing.h"
 
 namespace smallbiznis::cel {
@@ -202,6 +203,15 @@ TEST(Cel, EdgesAreAsOthersHaveThem) {
                                   "'a'.indexOf('a', -1)", "'abc'.indexOf('a', 5)", "'abc'.lastIndexOf('a', 5)"}) {
     EXPECT_THAT(Eval(wrong), ::testing::HasSubstr("ERROR")) << wrong;
   }
+}
+
+TEST(Show, IsUtf8WhereTheTextsAre) {
+  const std::string text = "a" + std::string(50, 'b') + "\u00e9\u00e9\u00e9";
+  for (size_t most = 40; most < 70; ++most) {
+    EXPECT_TRUE(IsUtf8(Show(Value::String(text), most))) << most;
+    EXPECT_EQ(Cut(text, most), most >= text.size() ? text : text.substr(0, most > 50 ? most - (most - 51) % 2 : most));
+  }
+  EXPECT_EQ(Show(Value::Bytes("a\xff\x01\"")), R"(b"a\xff\x01\"")");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -24,9 +25,11 @@ class RandomExpressions {
             {"d", "dyn"},  {"x", "dyn"},          {"total", "money(IDR)"},   {"items", "list(map(string, dyn))"}};
   }
 
-  explicit RandomExpressions(uint64_t seed) : random_(seed) {}
+  explicit RandomExpressions(uint64_t seed) : draw_(std::mt19937_64(seed)) {}
+  // Whatever `draw` says: zeros make the smallest ones.
+  explicit RandomExpressions(std::function<uint64_t()> draw) : draw_(std::move(draw)) {}
 
-  int Below(int n) { return static_cast<int>(random_() % static_cast<uint64_t>(n)); }
+  int Below(int n) { return static_cast<int>(draw_() % static_cast<uint64_t>(n)); }
   std::string Of(const std::vector<std::string>& texts) {
     return texts[static_cast<size_t>(Below(static_cast<int>(texts.size())))];
   }
@@ -249,7 +252,7 @@ class RandomExpressions {
     }
   }
 
-  std::mt19937_64 random_;
+  std::function<uint64_t()> draw_;
 };
 
 }  // namespace smallbiznis::cel

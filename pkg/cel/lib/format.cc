@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "pkg/cel/lib/text.h"
 #include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/value/compare.h"
 #include "pkg/cel/value/money.h"
@@ -20,22 +21,6 @@ constexpr size_t kLongest = size_t{1} << 19;
 
 std::string Special(double number) {
   return std::isnan(number) ? "NaN" : number > 0 ? "Infinity" : "-Infinity";
-}
-
-// A text is UTF-8: a byte that is none is written as U+FFFD.
-std::string Repaired(std::string_view bytes) {
-  std::string text;
-  for (size_t at = 0; at < bytes.size();) {
-    size_t end = at;
-    if (DecodeUtf8(bytes, end) < 0) {
-      text += "\uFFFD";
-      ++at;
-    } else {
-      text += bytes.substr(at, end - at);
-      at = end;
-    }
-  }
-  return text;
 }
 
 // The text as it grows. What is written is paid for first, as time and as memory.
@@ -125,13 +110,13 @@ bool Writer::Plain(const Value& value) {
     case Kind::kType:
       return Append(value.view());
     case Kind::kBytes:
-      return IsUtf8(value.view()) ? Append(value.view()) : Pay(0, value.size / 5) && Append(Repaired(value.view()));
+      return IsUtf8(value.view()) ? Append(value.view()) : Pay(0, value.size / 5) && Append(ToUtf8(value.view()));
     case Kind::kTimestamp:
-      return Append(FormatTimestamp(value));
+      return Pay(0, kLongConversionCost) && Append(FormatTimestamp(value));
     case Kind::kDuration:
-      return Append(FormatDuration(value));
+      return Pay(0, kLongConversionCost) && Append(FormatDuration(value));
     case Kind::kMoney:
-      return Append(FormatMoney(value));
+      return Pay(0, kLongConversionCost) && Append(FormatMoney(value));
     case Kind::kList:
       return List(value);
     case Kind::kMap:
@@ -192,10 +177,12 @@ bool Writer::Hex(const Value& value, bool upper) {
   if (!value.is(Kind::kString) && !value.is(Kind::kBytes)) return Whole(value, upper ? "{:X}" : "{:x}");
   if (!Pay(2 * size_t{value.size}, value.size / 5)) return false;
   const std::string_view digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+  size_t at = text_.size();
+  text_.resize(at + 2 * size_t{value.size});
   for (const char c : value.view()) {
     const auto byte = static_cast<uint8_t>(c);
-    text_ += digits[byte >> 4];
-    text_ += digits[byte & 15];
+    text_[at++] = digits[byte >> 4];
+    text_[at++] = digits[byte & 15];
   }
   return true;
 }

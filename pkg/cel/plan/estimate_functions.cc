@@ -111,7 +111,7 @@ Applied Format(const Args& a, int64_t, Shapes&) {
   const int64_t value = Plus(Times(2, texts), Plus(Times(64, items), 1500));
   const int64_t bytes = std::min(Plus(a.text(0), Times(clauses, value)), Plus(kLongest, Times(2, texts)));
   const int64_t written = std::min(Times(bytes, items + 1), Plus(kLongest, Times(2, texts)));
-  const int64_t pieces = Plus(written, Times(4, Plus(items, clauses)));
+  const int64_t pieces = Plus(written, Times(5 + kLongConversionCost, Plus(items, clauses)));
   return OfText(Plus(Plus(Times(clauses, kDigits), pieces), Plus(Copied(bytes), Copied(written))), bytes);
 }
 Applied Number(const Args& a, int64_t, Shapes&) {

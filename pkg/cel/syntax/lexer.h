@@ -47,5 +47,7 @@ bool IsReserved(std::string_view word);
 int32_t DecodeUtf8(std::string_view text, size_t& at);
 void AppendUtf8(uint32_t code_point, std::string& text);
 bool IsUtf8(std::string_view text);
+// With U+FFFD for every byte that is none.
+std::string ToUtf8(std::string_view text);
 
 }  // namespace smallbiznis::cel

@@ -103,6 +103,17 @@ bool IsUtf8(std::string_view text) {
   return true;
 }
 
+std::string ToUtf8(std::string_view text) {
+  std::string made;
+  for (size_t at = 0; at < text.size();) {
+    const size_t start = at;
+    const bool good = DecodeUtf8(text, at) >= 0;
+    if (!good) at = start + 1;
+    made += good ? text.substr(start, at - start) : "\uFFFD";
+  }
+  return made;
+}
+
 absl::StatusOr<std::string> Unquote(std::string_view literal) {
   size_t prefix = literal.find_first_of("'\"");
   const std::string_view prefixes = literal.substr(0, prefix);

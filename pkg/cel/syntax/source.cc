@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pkg/cel/syntax/lexer.h"
+
 namespace smallbiznis::cel {
 namespace {
 
@@ -36,7 +38,7 @@ std::string ErrorText(std::string_view text, uint32_t offset, std::string_view m
     line = line.substr(from, kShown);
     while (!line.empty() && (line.back() & 0x80) != 0) line.remove_suffix(1);
   }
-  return fmt::format("ERROR: <input>:{}:{}: {}\n | {}\n | {}^", at.line, at.column, message, line,
+  return fmt::format("ERROR: <input>:{}:{}: {}\n | {}\n | {}^", at.line, at.column, ToUtf8(message), ToUtf8(line),
                      std::string(static_cast<size_t>(dots), '.'));
 }
 

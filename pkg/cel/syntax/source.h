@@ -17,7 +17,7 @@ struct Location {
 // Where in `text` the byte `offset` is.
 Location LocationOf(std::string_view text, uint32_t offset);
 
-// The well-known form, INVALID_ARGUMENT unless `code` says otherwise:
+// The well-known form, INVALID_ARGUMENT unless `code` says otherwise. UTF-8, whatever the text is:
 //   ERROR: <input>:1:5: Syntax error: unexpected ')'
 //    | 1 + )
 //    | ....^

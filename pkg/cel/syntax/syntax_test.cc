@@ -1,9 +1,16 @@
+#include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/testing.h"
 
 namespace smallbiznis::cel {
 namespace {
 
 using ::testing::HasSubstr;
+
+std::string Repeat(const std::string& text, int times) {
+  std::string all;
+  for (int i = 0; i < times; ++i) all += text;
+  return all;
+}
 
 TEST(Syntax, LiteralsSayWhatTheySay) {
   const std::pair<std::string, std::string> rows[] = {
@@ -54,6 +61,17 @@ TEST(Syntax, ErrorsPointAtTheirPlace) {
   EXPECT_THAT(Eval("\xff"), HasSubstr("not UTF-8"));
 }
 
+// Also where the text is not, or is cut in the middle of a letter.
+TEST(Syntax, ErrorsAreUtf8) {
+  const std::string long_text = "a" + Repeat("é", 400);
+  for (const std::string& expression :
+       {std::string("a\x94 b"), std::string("1 + // \x94\n'a'"), std::string("1 '\xff'"), "{}['" + long_text + "']",
+        "int('" + long_text + "')", Repeat("é", 300), "'" + long_text + "' + 1", "[" + long_text + "]"}) {
+    EXPECT_TRUE(IsUtf8(Eval(expression, false))) << expression;
+  }
+  EXPECT_THAT(Eval("a\x94"), HasSubstr("not UTF-8\n | a\uFFFD\n"));
+}
+
 TEST(Syntax, BlocksAreWrittenDownOnlyWhereTheyAreAllowed) {
   EnvOptions options;
   options.parse.block_macros = true;
@@ -66,12 +84,6 @@ TEST(Syntax, BlocksAreWrittenDownOnlyWhereTheyAreAllowed) {
     EXPECT_FALSE(env->Compile(wrong).ok()) << wrong;
   }
   EXPECT_THAT(Eval("cel.index(0)"), HasSubstr("undeclared reference to 'cel'"));
-}
-
-std::string Repeat(const std::string& text, int times) {
-  std::string all;
-  for (int i = 0; i < times; ++i) all += text;
-  return all;
 }
 
 TEST(Syntax, NestingAndSizeAreLimited) {

@@ -182,24 +182,6 @@ std::string Text(const Expr& expr) {
   return "";
 }
 
-// In double quotes; of bytes what is not ASCII is escaped.
-std::string Quoted(std::string_view text, bool bytes) {
-  static constexpr std::string_view kPlain = "\a\b\f\n\r\t\v\\\"";
-  static constexpr std::string_view kLetters = "abfnrtv\\\"";
-  std::string quoted = bytes ? "b\"" : "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<uint8_t>(c);
-    if (const size_t at = kPlain.find(c); at != std::string_view::npos) {
-      quoted += {'\\', kLetters[at]};
-    } else if (byte < ' ' || byte == 0x7F || (bytes && byte >= 0x80)) {
-      quoted += fmt::format("\\x{:02x}", byte);
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
-
 std::optional<std::string> ListLiteral(const Value& list) {
   std::string text = "[";
   for (uint32_t i = 0; i < list.size; ++i) {
@@ -235,7 +217,7 @@ std::optional<std::string> Literal(const Value& value) {
     case Kind::kUint:
       return Show(value);
     case Kind::kDouble:
-      if (!std::isfinite(value.real)) return fmt::format("double({})", Quoted(ShowDouble(value.real), false));
+      if (!std::isfinite(value.real)) return fmt::format("double({})", QuoteLiteral(ShowDouble(value.real), false));
       return Show(value);
     case Kind::kTimestamp:
       return fmt::format("timestamp(\"{}\")", FormatTimestamp(value));
@@ -244,9 +226,9 @@ std::optional<std::string> Literal(const Value& value) {
     case Kind::kMoney:
       return fmt::format("money({}, \"{}\")", value.integer, CurrencyCode(value.size));
     case Kind::kString:
-      return Quoted(value.view(), false);
+      return QuoteLiteral(value.view(), false);
     case Kind::kBytes:
-      return Quoted(value.view(), true);
+      return QuoteLiteral(value.view(), true);
     case Kind::kList:
       return ListLiteral(value);
     case Kind::kMap:

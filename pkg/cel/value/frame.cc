@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "pkg/cel/value/show.h"
+
 namespace smallbiznis::cel {
 
 bool Frame::DeadlinePassed() {
@@ -38,7 +40,7 @@ Value Frame::Fail(std::string_view message, bool copy) {
   // An error always finds room, and is paid for afterwards: || may absorb any number of them.
   Charge(static_cast<int64_t>((sizeof(ErrorObject) + (copy ? std::min(message.size(), kLongest) : 0)) / 16));
   auto* error = new (arena_.Allocate(sizeof(ErrorObject))) ErrorObject;
-  error->message = copy ? arena_.Copy(message.substr(0, kLongest)) : message;
+  error->message = copy ? arena_.Copy(Cut(message, kLongest)) : message;
   return Value::Error(error);
 }
 

@@ -12,6 +12,12 @@
 namespace smallbiznis::cel {
 namespace {
 
+// The letter of the escape that stands for it; 0 where there is none.
+char EscapeLetter(char c) {
+  if (c == '\\' || c == '"') return c;
+  return c >= '\a' && c <= '\r' ? "abtnvfr"[c - '\a'] : '\0';
+}
+
 void Append(const Value& value, size_t most, std::string& text);
 
 void AppendList(const Value& list, size_t most, std::string& text) {
@@ -55,10 +61,10 @@ void Append(const Value& value, size_t most, std::string& text) {
       return;
     }
     case Kind::kString:
-      text += Quote(value.view().substr(0, most));
+      text += Quote(Cut(value.view(), most));
       return;
     case Kind::kBytes:
-      text += 'b' + Quote(value.view().substr(0, most));
+      text += QuoteLiteral(value.view().substr(0, most), true);
       return;
     case Kind::kTimestamp:
       text += fmt::format("timestamp(\"{}\")", FormatTimestamp(value));
@@ -100,9 +106,7 @@ std::string Show(const Value& value, size_t most) {
   std::string text;
   Append(value, most, text);
   if (text.size() > most + 8) {
-    size_t end = most;
-    while (end > 0 && (text[end] & 0xC0) == 0x80) --end;
-    text.resize(end);
+    text.resize(Cut(text, most).size());
     text += "...";
   }
   return text;
@@ -120,18 +124,35 @@ std::string ShowDouble(double number) {
 }
 
 std::string Quote(std::string_view text) {
-  static constexpr std::string_view kPlain = "\a\b\f\n\r\t\v\\\"";
-  static constexpr std::string_view kLetters = "abfnrtv\\\"";
   std::string quoted = "\"";
+  quoted.reserve(text.size() + 2);
   for (const char c : text) {
-    if (const size_t at = kPlain.find(c); at != std::string_view::npos) {
-      quoted += '\\';
-      quoted += kLetters[at];
+    const char letter = EscapeLetter(c);
+    if (letter != 0) quoted += '\\';
+    quoted += letter != 0 ? letter : c;
+  }
+  return quoted + '"';
+}
+
+std::string QuoteLiteral(std::string_view text, bool bytes) {
+  std::string quoted = bytes ? "b\"" : "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (const char letter = EscapeLetter(c); letter != 0) {
+      quoted += {'\\', letter};
+    } else if (byte < ' ' || byte == 0x7F || (bytes && byte >= 0x80)) {
+      quoted += fmt::format("\\x{:02x}", byte);
     } else {
       quoted += c;
     }
   }
   return quoted + '"';
+}
+
+std::string_view Cut(std::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (text[most] & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
 }
 
 }  // namespace smallbiznis::cel
