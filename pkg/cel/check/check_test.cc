@@ -84,5 +84,20 @@ TEST(Check, SignaturesAreRead) {
   EXPECT_FALSE(Env::Create({.variables = {{"a", "int"}, {"a", "int"}}}).ok());
 }
 
+TEST(Types, HaveAsManyParametersAsTheyTakeAndEnd) {
+  for (const char* text :
+       {"list(int, int)", "map(int, int, int)", "wrapper(int, int)", "optional(int, int)", "int(int)"}) {
+    EXPECT_FALSE(Type::Parse(text).ok()) << text;
+  }
+  const auto nested = [](size_t depth) {
+    std::string text;
+    for (size_t i = 0; i < depth; ++i) text += "list(";
+    return Type::Parse(text + "int" + std::string(depth, ')')).ok();
+  };
+  EXPECT_TRUE(nested(31));
+  EXPECT_FALSE(nested(32));
+  EXPECT_FALSE(nested(1'000'000));  // of what a tenant may write down
+}
+
 }  // namespace
 }  // namespace smallbiznis::cel

@@ -35,11 +35,11 @@ class Checker {
  private:
   const Type& Visit(Expr& expr) {
     constexpr uint64_t kLargest = 10'000;
-    if (given_up_) return kWrong;
+    if (given_up_) return kWrong;  // what is wrong with the rest is for the next time
     expr.type = TypeOf(expr);
     if (!given_up_ && (inference_.exhausted() || expr.type.size() > kLargest)) {
-      given_up_ = true;
       expr.type = Fail(expr.position, kTooLarge);
+      given_up_ = true;
     }
     return expr.type;
   }
@@ -65,10 +65,10 @@ class Checker {
   void Settle(Expr& expr);
 
   Type Fail(uint32_t position, std::string_view message) {
-    if (count_++ < kMostErrors) {
-      if (!errors_.empty()) errors_ += "\n";
-      errors_ += ErrorText(ast_.source(), position, message);
-    }
+    if (given_up_) return kWrong;
+    if (!errors_.empty()) errors_ += "\n";
+    errors_ += ErrorText(ast_.source(), position, message);
+    given_up_ = ++count_ == kMostErrors;
     return kWrong;
   }
   bool Compatible(const Type& a, const Type& b) { return inference_.Assignable(a, b); }
@@ -352,7 +352,7 @@ Type Checker::Body(Expr& expr, const Type& range, const Type& first) {
 }
 
 void Checker::Settle(Expr& expr) {
-  expr.type = inference_.Resolve(expr.type, true);
+  expr.type = inference_.Settle(expr.type);
   if (expr.target != nullptr) Settle(*expr.target);
   for (Expr* arg : expr.args) Settle(*arg);
 }

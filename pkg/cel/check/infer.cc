@@ -1,6 +1,6 @@
 #include "pkg/cel/check/infer.h"
 
-#include <fmt/format.h>
+#include <utility>
 
 namespace smallbiznis::cel {
 namespace {
@@ -53,29 +53,35 @@ Type MoreGeneral(const Type& a, const Type& b) {
 }  // namespace
 
 Type Inference::Fresh() {
-  return Type(TypeKind::kParam, fmt::format("_{}", next_++));
+  bindings_.emplace_back(TypeKind::kError);
+  return Type::Unknown(static_cast<int32_t>(bindings_.size()) - 1);
 }
 
-Type Inference::Rename(const Type& type, const std::string& suffix) {
+Type Inference::Rename(const Type& type, Renamed& renamed) {
   if (!type.has_parameter()) return type;
-  if (type.is(TypeKind::kParam)) return Type(TypeKind::kParam, type.name() + suffix);
+  if (type.is(TypeKind::kParam)) {
+    for (const auto& [name, fresh] : renamed) {
+      if (name == type.name()) return fresh;
+    }
+    return renamed.emplace_back(type.name(), Fresh()).second;
+  }
   std::vector<Type> parameters;
-  for (const Type& parameter : type.parameters()) parameters.push_back(Rename(parameter, suffix));
+  for (const Type& parameter : type.parameters()) parameters.push_back(Rename(parameter, renamed));
   return Type(type.kind(), type.name(), std::move(parameters));
 }
 
 Signature Inference::Instantiate(const Signature& signature) {
-  Signature fresh = signature;
-  const std::string suffix = fmt::format("_{}", next_++);
-  for (Type& parameter : fresh.parameters) parameter = Rename(parameter, suffix);
-  fresh.result = Rename(fresh.result, suffix);
+  Signature fresh;
+  Renamed renamed;
+  for (const Type& parameter : signature.parameters) fresh.parameters.push_back(Rename(parameter, renamed));
+  fresh.result = Rename(signature.result, renamed);
   return fresh;
 }
 
 bool Inference::Mentions(const Type& parameter, const Type& type) const {
   if (type == parameter || ++work_ > kMostWork) return true;
   if (type.is(TypeKind::kParam)) {
-    const Type* bound = Find(type.name());
+    const Type* bound = Find(type);
     return bound != nullptr && Mentions(parameter, *bound);
   }
   for (const Type& inner : type.parameters()) {
@@ -86,17 +92,17 @@ bool Inference::Mentions(const Type& parameter, const Type& type) const {
 
 bool Inference::Bind(const Type& type, const Type& parameter, bool& bound) {
   if (type == parameter) return bound = true;
-  const Type* known = Find(parameter.name());
+  const Type* known = Find(parameter);
   bound = known != nullptr;
   if (bound) {
     const Type before = *known;
     if (!Fits(type, before)) return false;
     const Type general = MoreGeneral(type, before);
-    if (!Mentions(parameter, general)) Set(parameter.name(), general);
+    if (!Mentions(parameter, general)) Set(parameter, general);
     return true;
   }
   if (Mentions(parameter, type)) return false;
-  Set(parameter.name(), type);
+  Set(parameter, type);
   return true;
 }
 
@@ -122,15 +128,16 @@ bool Inference::Fits(const Type& actual, const Type& formal) {
   return true;
 }
 
-void Inference::Set(const std::string& parameter, const Type& type) {
-  Type& bound = bindings_.try_emplace(parameter, TypeKind::kError).first->second;
-  journal_.emplace_back(parameter, bound);
-  bound = type;
+void Inference::Set(const Type& parameter, const Type& type) {
+  Type& bound = bindings_[static_cast<size_t>(parameter.unknown())];
+  journal_.emplace_back(parameter.unknown(), std::exchange(bound, type));
 }
 
 // Undoes what was bound since the journal had `size` entries.
 void Inference::Undo(size_t size) {
-  for (; journal_.size() > size; journal_.pop_back()) bindings_[journal_.back().first] = journal_.back().second;
+  for (; journal_.size() > size; journal_.pop_back()) {
+    bindings_[static_cast<size_t>(journal_.back().first)] = journal_.back().second;
+  }
 }
 
 bool Inference::Assignable(const Type& actual, const Type& formal) {
@@ -148,9 +155,9 @@ bool Inference::Assignable(const std::vector<Type>& actual, const std::vector<Ty
   return fits;
 }
 
-const Type* Inference::Find(const std::string& parameter) const {
-  const auto bound = bindings_.find(parameter);
-  return bound == bindings_.end() || bound->second.is(TypeKind::kError) ? nullptr : &bound->second;
+const Type* Inference::Find(const Type& parameter) const {
+  const Type& bound = bindings_[static_cast<size_t>(parameter.unknown())];
+  return bound.is(TypeKind::kError) ? nullptr : &bound;
 }
 
 Type Inference::Join(const Type& a, const Type& b) {
@@ -161,12 +168,31 @@ Type Inference::Resolve(const Type& type, bool settle) const {
   if (!type.has_parameter()) return type;
   if (++work_ > kMostWork) return Type();
   if (type.is(TypeKind::kParam)) {
-    const Type* bound = Find(type.name());
+    const Type* bound = Find(type);
     if (bound != nullptr) return Resolve(*bound, settle);
     return settle ? Type() : type;
   }
   std::vector<Type> parameters;
   for (const Type& parameter : type.parameters()) parameters.push_back(Resolve(parameter, settle));
+  return Type(type.kind(), type.name(), std::move(parameters));
+}
+
+Type Inference::Settle(const Type& type) {
+  if (!type.has_parameter()) return type;
+  if (++work_ > kMostWork) return Type();
+  if (type.is(TypeKind::kParam)) {
+    const auto at = static_cast<size_t>(type.unknown());
+    settled_.resize(bindings_.size(), 0);
+    if (settled_[at] == 0) {
+      const Type* bound = Find(type);
+      Type settled = bound == nullptr ? Type() : Settle(*bound);
+      bindings_[at] = std::move(settled);
+      settled_[at] = 1;
+    }
+    return bindings_[at];
+  }
+  std::vector<Type> parameters;
+  for (const Type& parameter : type.parameters()) parameters.push_back(Settle(parameter));
   return Type(type.kind(), type.name(), std::move(parameters));
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,24 +25,28 @@ class Inference {
 
   // `type` with every bound parameter replaced; the unbound ones become dyn when `settle`.
   Type Resolve(const Type& type, bool settle) const;
+  // Resolve(type, true) for the end, when nothing is bound any more: each parameter is looked at once.
+  Type Settle(const Type& type);
 
   // Whether the types have grown so much that working with them is given up; what is answered then means nothing.
   bool exhausted() const { return work_ > kMostWork; }
 
  private:
-  static Type Rename(const Type& type, const std::string& suffix);
+  // The parameters of a signature, by name, and what stands for them in one call.
+  using Renamed = std::vector<std::pair<std::string_view, Type>>;
+  Type Rename(const Type& type, Renamed& renamed);
   bool Fits(const Type& actual, const Type& formal);
   // Whether `type` may be what `parameter` is; `bound` says if it was something before.
   bool Bind(const Type& type, const Type& parameter, bool& bound);
   bool Mentions(const Type& parameter, const Type& type) const;
   // What the parameter is bound to; null for nothing yet.
-  const Type* Find(const std::string& parameter) const;
-  void Set(const std::string& parameter, const Type& type);
+  const Type* Find(const Type& parameter) const;
+  void Set(const Type& parameter, const Type& type);
   void Undo(size_t size);
 
-  std::unordered_map<std::string, Type> bindings_;     // to the error type: unbound again
-  std::vector<std::pair<std::string, Type>> journal_;  // what Set() has overwritten in the call under way
-  int next_ = 0;
+  std::vector<Type> bindings_;                     // by number; the error type: not bound
+  std::vector<std::pair<int32_t, Type>> journal_;  // what Set() has overwritten in the call under way
+  std::vector<char> settled_;                      // by number: what is bound is settled
 
   static constexpr uint64_t kMostWork = 200'000;
   mutable uint64_t work_ = 0;  // types that were looked at

@@ -231,8 +231,7 @@ Value ReverseText(Frame& frame, const Value* args) {
   for (size_t at = 0; at < text.size();) {
     size_t end = at + 1;
     while (end < text.size() && (text[end] & 0xC0) == 0x80) ++end;
-    out -= end - at;
-    std::copy(text.begin() + static_cast<int64_t>(at), text.begin() + static_cast<int64_t>(end), out);
+    for (size_t i = end; i > at; --i) *--out = text[i - 1];
     at = end;
   }
   return Value::String({made, text.size()});

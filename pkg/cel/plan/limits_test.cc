@@ -79,7 +79,9 @@ TEST(Limits, WhatTakesLongIsPaidFor) {
   };
   for (const std::string& expression : rows) EXPECT_THAT(Eval(expression), HasSubstr("limit exceeded")) << expression;
   EXPECT_THAT(Eval(text + "text.matches('[ab]{500}$[ab]*'))"), HasSubstr("too long for their regular expressions"));
-  EXPECT_THAT(Eval("optional.of({'a': dyn(1)})" + Repeat("[?'a']", 900)), HasSubstr("too large"));
+  EXPECT_THAT(Eval("cel.bind(v, 1, " + Repeat("cel.bind(v, {v: v}, ", 20) + "v" + Repeat(")", 21)),
+              HasSubstr("too large"));
+  EXPECT_THAT(Eval("optional.of({'a': dyn(1)})" + Repeat("[?'a']", 900)), HasSubstr("no such overload"));
   EXPECT_THAT(Eval("[" + Repeat("1,", 21'000) + "1]"), HasSubstr("more than 20000 parts"));
 }
 

@@ -84,9 +84,9 @@ absl::StatusOr<Token> Lexer::Next() {
   }
   if (IsDigit(c) || (c == '.' && rest.size() > 1 && IsDigit(rest[1]))) return Number();
   if (c == '`') return QuotedIdent();
-  for (const std::string_view two : {"==", "!=", "<=", ">=", "&&", "||"}) {
-    if (rest.substr(0, 2) == two) return Take(TokenKind::kPunct, 2);
-  }
+  const char next = rest.size() > 1 ? rest[1] : '\0';
+  const bool compares = next == '=' && (c == '=' || c == '!' || c == '<' || c == '>');
+  if (compares || (c == next && (c == '&' || c == '|'))) return Take(TokenKind::kPunct, 2);
   if (std::string_view("()[]{}.,:?+-*/%!<>").find(c) != std::string_view::npos) return Take(TokenKind::kPunct, 1);
   size_t end = at_;
   const int32_t point = DecodeUtf8(source_, end);

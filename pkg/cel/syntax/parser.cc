@@ -57,7 +57,11 @@ class Parser {
   Expr* FinishCall(Expr* call);
   Expr* Binary(std::string name, uint32_t position, Expr* left, Expr* right);
 
-  bool At(std::string_view punct) const { return token_.kind == TokenKind::kPunct && token_.text == punct; }
+  // `punct` has one character or two.
+  bool At(std::string_view punct) const {
+    return token_.kind == TokenKind::kPunct && token_.text.size() == punct.size() &&
+           token_.text.front() == punct.front() && token_.text.back() == punct.back();
+  }
   bool AtWord(std::string_view word) const { return token_.kind == TokenKind::kIdent && token_.text == word; }
   bool Accept(std::string_view punct) {
     if (!At(punct)) return false;
@@ -157,6 +161,7 @@ Expr* Parser::Relation() {
   Expr* left = Sum(0);
   while (left != nullptr) {
     const bool in = AtWord("in");
+    if (!in && token_.kind != TokenKind::kPunct) break;
     if (!in && !At("<") && !At("<=") && !At(">") && !At(">=") && !At("==") && !At("!=")) break;
     const uint32_t position = token_.position;
     std::string name = in ? "@in" : fmt::format("_{}_", token_.text);

@@ -15,6 +15,7 @@ namespace {
 struct Named {
   std::string_view name;
   TypeKind kind;
+  size_t parameters = 0;  // at most; those that are not said are dyn
 };
 constexpr std::array<Named, 14> kNamed = {{{"dyn", TypeKind::kDyn},
                                            {"null_type", TypeKind::kNull},
@@ -26,10 +27,10 @@ constexpr std::array<Named, 14> kNamed = {{{"dyn", TypeKind::kDyn},
                                            {"bytes", TypeKind::kBytes},
                                            {"timestamp", TypeKind::kTimestamp},
                                            {"duration", TypeKind::kDuration},
-                                           {"list", TypeKind::kList},
-                                           {"map", TypeKind::kMap},
-                                           {"type", TypeKind::kType},
-                                           {"wrapper", TypeKind::kWrapper}}};
+                                           {"list", TypeKind::kList, 1},
+                                           {"map", TypeKind::kMap, 2},
+                                           {"type", TypeKind::kType, 1},
+                                           {"wrapper", TypeKind::kWrapper, 1}}};
 
 // What stands before a function's name without being a type: "math" of math.greatest, "base64".
 bool IsNamespace(std::string_view receiver) {
@@ -75,24 +76,29 @@ class TypeParser {
 
   std::string_view text_;
   size_t at_ = 0;
+  int depth_ = 0;
 };
 
 absl::StatusOr<Type> TypeParser::OneType() {
+  constexpr int kDeepest = 32;
   const std::string_view name = Word(true);
-  if (name.empty()) return Error();
+  if (name.empty() || depth_ == kDeepest) return Error();
   std::vector<Type> parameters;
   if (Skip() == '(') {
+    ++depth_;
     ASSIGN_OR_RETURN(parameters, Parameters());
+    --depth_;
   }
   if (name == "optional" || name == "optional_type") {
-    if (parameters.empty()) parameters.emplace_back();
+    if (parameters.size() > 1) return Error();
+    parameters.resize(1);
     return Type(TypeKind::kAbstract, "optional_type", std::move(parameters));
   }
   if (name == "money") return MoneyOf(parameters);
   for (const Named& named : kNamed) {
     if (named.name != name) continue;
-    if (named.kind == TypeKind::kList && parameters.empty()) parameters.resize(1);
-    if (named.kind == TypeKind::kMap && parameters.size() < 2) parameters.resize(2);
+    if (parameters.size() > named.parameters) return Error();
+    parameters.resize(named.parameters);
     return Type(named.kind, "", std::move(parameters));
   }
   if (name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z') return Type(TypeKind::kParam, std::string(name));
@@ -157,14 +163,31 @@ absl::StatusOr<Signature> TypeParser::OneSignature() {
 
 }  // namespace
 
-Type::Type(TypeKind kind, std::string name, std::vector<Type> parameters) {
+std::shared_ptr<const Type::Rep> Type::RepOf(TypeKind kind, std::string name, std::vector<Type> parameters) {
   bool has_parameter = kind == TypeKind::kParam;
   uint64_t size = 1;
   for (const Type& parameter : parameters) {
     has_parameter |= parameter.has_parameter();
     size = std::min<uint64_t>(size + parameter.size(), UINT32_MAX);
   }
-  rep_ = std::make_shared<const Rep>(Rep{kind, std::move(name), std::move(parameters), has_parameter, size});
+  return std::make_shared<const Rep>(Rep{kind, std::move(name), std::move(parameters), has_parameter, size});
+}
+
+Type::Type(TypeKind kind, std::string name, std::vector<Type> parameters) {
+  // Those of one word are made once.
+  static const auto& words = *[] {
+    auto* made = new std::array<std::shared_ptr<const Rep>, static_cast<size_t>(TypeKind::kError) + 1>;
+    for (size_t i = 0; i < made->size(); ++i) (*made)[i] = RepOf(static_cast<TypeKind>(i), "", {});
+    return made;
+  }();
+  const bool word = name.empty() && parameters.empty();
+  rep_ = word ? words[static_cast<size_t>(kind)] : RepOf(kind, std::move(name), std::move(parameters));
+}
+
+Type Type::Unknown(int32_t id) {
+  Type type;
+  type.rep_ = std::make_shared<const Rep>(Rep{TypeKind::kParam, "", {}, true, 1, id});
+  return type;
 }
 
 const std::string& Type::name() const {
@@ -178,7 +201,8 @@ const std::vector<Type>& Type::parameters() const {
 }
 
 bool operator==(const Type& a, const Type& b) {
-  return a.rep_ == b.rep_ || (a.kind() == b.kind() && a.name() == b.name() && a.parameters() == b.parameters());
+  return a.rep_ == b.rep_ || (a.kind() == b.kind() && a.unknown() == b.unknown() && a.name() == b.name() &&
+                              a.parameters() == b.parameters());
 }
 
 Type Type::Money(std::string currency) {

@@ -28,7 +28,7 @@ enum class TypeKind : uint8_t {
   kWrapper,   // parameter: a primitive type, or null
   kMessage,   // name
   kAbstract,  // name, parameters: optional_type(T), money(IDR), net.IP
-  kParam,     // name: a type that a call determines
+  kParam,     // name, or a number: a type that a call determines
   kError,     // of an expression that is wrong; fits everywhere, so that a mistake is told once
 };
 
@@ -38,8 +38,8 @@ class Type {
   Type() = default;
   explicit Type(TypeKind kind, std::string name = "", std::vector<Type> parameters = {});
 
-  // int, dyn, list(T), map(string, T), optional(T), type(T), wrapper(int), timestamp, money, money(IDR), a message's
-  // full name, or one capital letter for a parameter.
+  // At most 32 deep. int, dyn, list(T), map(string, T), optional(T), type(T), wrapper(int), timestamp, money,
+  // money(IDR), a message's full name, or one capital letter for a parameter.
   static absl::StatusOr<Type> Parse(std::string_view text);
   static Type List(Type element) { return Type(TypeKind::kList, "", {std::move(element)}); }
   static Type Map(Type key, Type value) { return Type(TypeKind::kMap, "", {std::move(key), std::move(value)}); }
@@ -48,6 +48,8 @@ class Type {
   static Type Money(std::string currency);
   static Type Wrapper(TypeKind of) { return Type(TypeKind::kWrapper, "", {Type(of)}); }
   static Type OfType(Type named) { return Type(TypeKind::kType, "", {std::move(named)}); }
+  // A type that nothing is known of yet; `id` is from 0 up (check/infer).
+  static Type Unknown(int32_t id);
   static Type Message(std::string name);  // well-known messages are the types that they stand for
 
   TypeKind kind() const { return rep_ ? rep_->kind : TypeKind::kDyn; }
@@ -57,6 +59,9 @@ class Type {
   bool is_dyn() const { return kind() == TypeKind::kDyn || kind() == TypeKind::kError; }
   bool is_money() const { return kind() == TypeKind::kAbstract && name() == "money"; }
   bool is_optional() const { return kind() == TypeKind::kAbstract && name() == "optional_type"; }
+
+  // Of an Unknown() type; -1 of others.
+  int32_t unknown() const { return rep_ ? rep_->unknown : -1; }
 
   // Whether a parameter occurs in it, and how many types it is made of.
   bool has_parameter() const { return rep_ && rep_->has_parameter; }
@@ -73,7 +78,9 @@ class Type {
     std::vector<Type> parameters;
     bool has_parameter;
     uint64_t size;
+    int32_t unknown = -1;
   };
+  static std::shared_ptr<const Rep> RepOf(TypeKind kind, std::string name, std::vector<Type> parameters);
   std::shared_ptr<const Rep> rep_;
 };
 

@@ -114,19 +114,21 @@ struct Tally {
   int64_t over = 0;
   double most_ms = 0;
   double most_mib = 0;
+  int64_t slowest = 0;
 };
 
-void Count(const Outcome& outcome, Tally& tally) {
+void Count(const Outcome& outcome, int64_t number, Tally& tally) {
   ++(!outcome.compiled ? tally.refused : outcome.value ? tally.values : tally.errors);
   tally.over += outcome.within() ? 0 : 1;
+  if (outcome.ms > tally.most_ms) tally.slowest = number;
   tally.most_ms = std::max(tally.most_ms, outcome.ms);
   tally.most_mib = std::max(tally.most_mib, outcome.mib);
 }
 
 void Print(std::string_view name, const Tally& t) {
   std::cout << fmt::format(
-      "{:<16} {:>6} refused {:>6} values {:>6} errors {:>4} over  at most {:6.1f} ms {:5.1f} MiB\n", name, t.refused,
-      t.values, t.errors, t.over, t.most_ms, t.most_mib);
+      "{:<16} {:>6} refused {:>6} values {:>6} errors {:>4} over  at most {:6.1f} ms (number {}) {:5.1f} MiB\n", name,
+      t.refused, t.values, t.errors, t.over, t.most_ms, t.slowest, t.most_mib);
 }
 
 std::shared_ptr<const Env> MakeEnv() {
@@ -159,7 +161,7 @@ int RunAll(int64_t expressions, int64_t seed, int64_t only) {
     Dice dice(static_cast<uint64_t>(seed * 1'000'003 + i));
     const std::string expression = Families()[family].make(dice);
     const Outcome outcome = RunFairly(*env, input, expression);
-    Count(outcome, tallies[family]);
+    Count(outcome, i, tallies[family]);
     if (outcome.within() && only < 0) continue;
     std::cout << fmt::format("{} {} of seed {}: {:.1f} ms (compiling {:.1f}), {:.1f} MiB, {} bytes: {}\n  {}\n",
                              Families()[family].name, i, seed, outcome.ms, outcome.compile_ms, outcome.mib,
