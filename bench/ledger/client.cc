@@ -35,6 +35,7 @@ struct Load {
   int rows = 1;
   int members = 1000;
   double seconds = 4;
+  int64_t spend = 0;
 };
 
 struct Tenant {
@@ -123,7 +124,37 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address, int number) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt("bench.number", number);
+  arguments.SetMaxReceiveMessageSize(-1);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// One debit of the first member's.
+int Spend(const Load& load, const Tenant& tenant) {
+  Stub<v1::AddEntryRequest, v1::Entry> stub(Connect(load.address, 0));
+  v1::AddEntryRequest request;
+  request.set_tenant_id(tenant.id);
+  request.set_member_id("m0");
+  request.set_direction(v1::DEBIT);
+  request.set_amount(load.spend);
+  v1::Entry entry;
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", "Bearer " + tenant.key);
+  std::latch done(1);
+  grpc::Status status;
+  const auto begun = Clock::now();
+  stub.UnaryCall(&context, kService + "AddEntry", {}, &request, &entry, [&](const grpc::Status& answered) {
+    status = answered;
+    done.count_down();
+  });
+  done.wait();
+  if (!status.ok()) {
+    std::cerr << status.error_message() << "\n";
+    return 1;
+  }
+  std::cout << nlohmann::json{{"seconds", std::chrono::duration<double>(Clock::now() - begun).count()},
+                              {"lots", entry.taken_size()}}
+            << "\n";
+  return 0;
 }
 
 int Run(const Load& load, const std::vector<Tenant>& tenants) {
@@ -178,6 +209,7 @@ int main(int argc, char** argv) {
   app.add_option("--rows", load.rows, "entries of a call");
   app.add_option("--members", load.members, "members of a tenant");
   app.add_option("--seconds", load.seconds, "how long");
+  app.add_option("--spend", load.spend, "nothing but one debit of this much of member m0");
   CLI11_PARSE(app, argc, argv);
   std::vector<Tenant> tenants;
   for (Tenant each; std::cin >> each.id >> each.key;) tenants.push_back(each);
@@ -185,5 +217,5 @@ int main(int argc, char** argv) {
     std::cerr << "no tenants on standard input\n";
     return 2;
   }
-  return Run(load, tenants);
+  return load.spend > 0 ? Spend(load, tenants.front()) : Run(load, tenants);
 }

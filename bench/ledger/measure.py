@@ -7,20 +7,23 @@ import re
 import statistics
 import subprocess
 import sys
+import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test"))
 
 from harness import shop, wait  # noqa: E402
+from harness.clients import Rest  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
 from harness.server import Server  # noqa: E402
 from harness.stack import Stack, clean_environment  # noqa: E402
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 ROUND_S = float(os.environ.get("ROUND_S", "4"))
-CASES = os.environ.get("CASES", "one hundred bulk").split()
+CASES = os.environ.get("CASES", "one hundred bulk verify lots").split()
 FOLDER = pathlib.Path(__file__).parent
 MANY = 100  # tenants
+MILLION = 1_000_000
 
 
 class Bench:
@@ -48,10 +51,25 @@ class Bench:
     def lanes(self, tenants: int, callers: int, rows: int = 1) -> dict:
         """In a process of its own, without gRPC."""
         ids = ",".join(each.id for each in self.shops[:tenants])
+        return self._lanes(f"--tenants={ids}", f"--callers={callers}", f"--rows={rows}", f"--seconds={ROUND_S}")
+
+    def fill(self, entries: int, members: int, amount: int) -> shop.Shop:
+        """A new tenant with so many credits."""
+        made = shop.create(self.server.rest())
+        Ledger.begin(self.server, made)
+        self._lanes(
+            *(f"--tenants={made.id}", "--callers=4", "--rows=1000", f"--posts={entries}"),
+            *(f"--members={members}", f"--amount={amount}"),
+        )
+        return made
+
+    def _lanes(self, *options: str) -> dict:
+        return self._run([self.programs / "bench_ledger", *options], env=self.stack.server_env(self.server.database))
+
+    def spend(self, made: shop.Shop, amount: int) -> dict:
         return self._run(
-            [self.programs / "bench_ledger", f"--tenants={ids}", f"--callers={callers}", f"--rows={rows}"]
-            + [f"--seconds={ROUND_S}"],
-            env=self.stack.server_env(self.server.database),
+            [self.programs / "bench_ledger_client", "--address", self.server.grpc_address, f"--spend={amount}"],
+            stdin=f"{made.id} {made.secret}\n",
         )
 
     def _run(self, command: list, **options) -> dict:
@@ -108,9 +126,30 @@ class Bench:
         report("gRPC, 4 x 1,000 rows, tenants=1", grpc, limit=bare)
         report("lanes in process, 4 x 1,000 rows, tenants=1", lanes, limit=bare)
 
+    def verify(self):
+        """Everything there is to verify of a million entries, by VerifyChain."""
+        made = self.fill(MILLION, members=10_000, amount=10)
+        rounds = []
+        for _ in range(ROUNDS):
+            begun = time.monotonic()
+            answer = Ledger(Rest(self.server.http_address, made.secret, timeout_s=100), made).verify()
+            rounds.append({"seconds": time.monotonic() - begun})
+            assert answer["intact"] and int(answer["entries"]) >= MILLION, answer
+        report("VerifyChain, 1,000,000 entries", rounds)
+
+    def lots(self):
+        """A member spends a million lots at once."""
+        rounds = []
+        for _ in range(ROUNDS):
+            made = self.fill(MILLION, members=1, amount=1)
+            rounds.append(self.spend(made, MILLION))
+            assert rounds[-1].pop("lots") == MILLION
+        report("gRPC, one debit of 1,000,000 lots", rounds)
+
 
 def report(case: str, rounds: list[dict], **peers: float):
-    figures = {name: round(statistics.median(each[name] for each in rounds)) for name in rounds[0] if name != "posted"}
+    medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0] if name != "posted"}
+    figures = {name: round(value, 3) if value < 100 else round(value) for name, value in medians.items()}
     times = {f"of_{name}": round(figures["per_second"] / value, 3) for name, value in peers.items()}
     print(json.dumps({"bench": "ledger", "case": case, **figures, **times}), flush=True)
 
@@ -131,6 +170,10 @@ def main():
             bench.posts(MANY)
         if "bulk" in CASES:
             bench.bulk()
+        if "verify" in CASES:
+            bench.verify()
+        if "lots" in CASES:
+            bench.lots()
     finally:
         server.remove()
         stack.stop()
