@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "pkg/db/error.h"
 #include "pkg/db/fatal.h"
@@ -17,6 +18,10 @@ namespace {
 constexpr absl::Duration kCancelGrace = absl::Milliseconds(500);
 // How long ROLLBACK may wait for room in the socket's buffer.
 constexpr absl::Duration kFlushGrace = absl::Milliseconds(200);
+
+// What stands before the first row of a copy, and behind the last one.
+constexpr size_t kCopyHeader = 19;
+constexpr std::string_view kCopyEnd("\xff\xff", 2);
 
 std::string Field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
@@ -73,6 +78,56 @@ Connection::Outcome Connection::Run(std::span<const Step> steps, Deadline deadli
     Read(steps, sent, deadline, outcome);
   }
   return outcome;
+}
+
+absl::StatusOr<bool> Connection::CopyOut(const Statement& statement, absl::FunctionRef<bool(std::string_view)> visit,
+                                         Deadline deadline) {
+  // Usable again only when all has gone well: there is no telling the rows that are still to come from other answers.
+  broken_ = true;
+  if (const Arrival arrival = SkipUnwatched(deadline); arrival != Arrival::kResult) return CopyError(arrival, nullptr);
+  if (PQexitPipelineMode(handle_.get()) != 1 || PQsendQuery(handle_.get(), statement.sql) != 1) {
+    return CopyError(Arrival::kLost, nullptr);
+  }
+  ASSIGN_OR_RETURN(const bool whole, ReadCopy(visit, deadline));
+  if (whole) broken_ = PQenterPipelineMode(handle_.get()) != 1;
+  return whole;
+}
+
+absl::StatusOr<bool> Connection::ReadCopy(absl::FunctionRef<bool(std::string_view)> visit, Deadline deadline) {
+  PGconn* const connection = handle_.get();
+  for (;;) {
+    if (const Arrival arrival = Await(deadline); arrival != Arrival::kResult) return CopyError(arrival, nullptr);
+    const Result result(PQgetResult(connection));
+    if (!result) return true;
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) continue;
+    if (PQresultStatus(result.get()) != PGRES_COPY_OUT) return CopyError(Arrival::kResult, result.get());
+    size_t skip = kCopyHeader;
+    for (char* data = nullptr;;) {
+      const int length = PQgetCopyData(connection, &data, /*async=*/1);
+      if (length == -1) break;
+      if (length == -2) return CopyError(Arrival::kLost, nullptr);
+      if (length == 0) {
+        if (WaitFor(PQsocket(connection), true, false, deadline) == Wait::kTimeout) {
+          return CopyError(Arrival::kTimeout, nullptr);
+        }
+        if (PQconsumeInput(connection) != 1) return CopyError(Arrival::kLost, nullptr);
+        continue;
+      }
+      const std::unique_ptr<char, decltype(&PQfreemem)> owned(data, &PQfreemem);
+      const std::string_view rows = std::string_view(data, static_cast<size_t>(length)).substr(std::exchange(skip, 0));
+      if (rows != kCopyEnd && !rows.empty() && !visit(rows)) return false;
+    }
+  }
+}
+
+absl::Status Connection::CopyError(Arrival arrival, const pg_result* result) {
+  if (arrival == Arrival::kTimeout) {
+    canceller_.Cancel(handle_.get());
+    return DeadlineError();
+  }
+  const std::string sqlstate = result ? Field(result, PG_DIAG_SQLSTATE) : "";
+  if (sqlstate.empty()) return LostError(FirstLine(PQerrorMessage(handle_.get())));
+  return MakeError(sqlstate, Field(result, PG_DIAG_CONSTRAINT_NAME), Field(result, PG_DIAG_MESSAGE_PRIMARY));
 }
 
 void Connection::RunUnwatched(const Step& step) {

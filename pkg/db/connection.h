@@ -10,7 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "pkg/db/canceller.h"
 #include "pkg/db/connect.h"
 #include "pkg/db/param.h"
@@ -42,6 +44,11 @@ class Connection {
   // the running statement is cancelled and the server is given a moment to say what became of it.
   Outcome Run(std::span<const Step> steps, Deadline deadline);
 
+  // Runs `copy ... to stdout (format binary)`, in a round trip of its own, and hands on whole rows as they come. False
+  // when `visit` did not want them all: the connection is not usable then, and neither after an error.
+  absl::StatusOr<bool> CopyOut(const Statement& statement, absl::FunctionRef<bool(std::string_view)> visit,
+                               Deadline deadline);
+
   // Sends a step whose answer is read, and not looked at, by the next Run: ROLLBACK, and COMMIT of what wrote nothing.
   void RunUnwatched(const Step& step);
 
@@ -71,6 +78,8 @@ class Connection {
   // Writes what is buffered and reads until PQgetResult has something to give.
   Arrival Await(Deadline deadline);
   Arrival SkipUnwatched(Deadline deadline);
+  absl::StatusOr<bool> ReadCopy(absl::FunctionRef<bool(std::string_view)> visit, Deadline deadline);
+  absl::Status CopyError(Arrival arrival, const pg_result* result);
   void Read(std::span<const Step> steps, std::span<const Sent> sent, Deadline deadline, Outcome& outcome);
   void Take(Result result, std::span<const Step> steps, const Sent& sent, Outcome& outcome);
   void Fail(pg_result* result, size_t step, Outcome& outcome);

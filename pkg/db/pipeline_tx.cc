@@ -47,6 +47,14 @@ void PipelineTx::DeferQuery(const Statement& statement, std::initializer_list<Pa
   if (error_.ok()) deferred_.push_back({&statement, params, nullptr, std::move(take)});
 }
 
+absl::Status PipelineTx::CopyOut(const Statement& statement, Visit visit) {
+  RETURN_IF_ERROR(Run(std::nullopt).status());
+  absl::StatusOr<bool> whole = loan_->connection().CopyOut(statement, visit, deadline_);
+  if (whole.ok() && *whole) return absl::OkStatus();
+  error_ = whole.ok() ? absl::CancelledError("a copy was not read to its end") : whole.status();
+  return whole.status();
+}
+
 absl::Status PipelineTx::Flush() {
   if (deferred_.empty() || !error_.ok()) return error_;
   return Run(std::nullopt).status();

@@ -29,6 +29,7 @@ class PipelineTx final : public Tx {
   absl::StatusOr<Rows> Query(const Statement& statement, std::initializer_list<Param> params) override;
   void Defer(const Statement& statement, std::initializer_list<Param> params, ErrorMap map) override;
   void DeferQuery(const Statement& statement, std::initializer_list<Param> params, Take take) override;
+  absl::Status CopyOut(const Statement& statement, Visit visit) override;
   absl::Status Flush() override;
   absl::Status Commit() override;
 

@@ -5,8 +5,10 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <string_view>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -61,6 +63,13 @@ class Tx {
   // everything that was sent with it went well; after an error it is not called. So several reads cost one round trip.
   using Take = std::function<void(const Rows&)>;
   virtual void DeferQuery(const Statement& statement, std::initializer_list<Param> params, Take take) = 0;
+
+  // Sends what was deferred, waits for it, and then hands on the rows of a statement that is
+  // `copy (...) to stdout (format binary)` and takes no parameters, as they come: whole rows behind each other, to be
+  // read with Copied. `visit` answers false when it wants no more: the connection is closed then, and the transaction
+  // of no use any more.
+  using Visit = absl::FunctionRef<bool(std::string_view rows)>;
+  virtual absl::Status CopyOut(const Statement& statement, Visit visit) = 0;
 
   // Waits for everything deferred so far.
   virtual absl::Status Flush() = 0;

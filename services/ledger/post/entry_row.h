@@ -2,6 +2,7 @@
 #pragma once
 
 #include "absl/status/statusor.h"
+#include "pkg/db/copied.h"
 #include "pkg/db/rows.h"
 #include "services/ledger/book/book.h"
 
@@ -11,6 +12,8 @@ inline constexpr int kEntryColumns = 19;
 
 // DATA_LOSS when the row is none that this program writes.
 absl::StatusOr<PostedPtr> EntryFromRow(TenantId tenant, const db::Row& row);
+// The same into `posted`, whatever it holds: for those who read many.
+absl::Status ReadEntry(TenantId tenant, const db::Copied& row, Posted& posted);
 
 absl::StatusOr<HoldRecord> HoldFromRow(const db::Row& row);
 

@@ -1,11 +1,14 @@
 #include "services/ledger/proofs/proof_store.h"
 
+#include <algorithm>
 #include <limits>
+#include <thread>
 #include <utility>
 
 #include "pkg/status/status.h"
 #include "services/ledger/post/entry_row.h"
 #include "services/ledger/proofs/queries.h"
+#include "services/ledger/proofs/row_queue.h"
 #include "services/ledger/record/encoding.h"
 
 namespace smallbiznis::ledger {
@@ -33,6 +36,17 @@ absl::StatusOr<std::vector<merkle::Hash>> HashesFrom(const absl::StatusOr<db::Ro
     hashes.push_back(hash);
   }
   return hashes;
+}
+
+absl::Status LookAt(RowQueue& queue, TenantId tenant, absl::FunctionRef<bool(const Posted&)> visit) {
+  Posted posted;
+  for (std::string block = queue.Next(); !block.empty(); block = queue.Next()) {
+    for (db::Copied row(block); row.Next();) {
+      RETURN_IF_ERROR(ReadEntry(tenant, row, posted));
+      if (!visit(posted)) return absl::OkStatus();
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -65,17 +79,18 @@ absl::StatusOr<PostedPtr> ProofStore::FindEntry(db::Tx& tx, TenantId tenant, int
   return EntryFromRow(tenant, rows[0]);
 }
 
-absl::Status ProofStore::ForEachEntry(db::Tx& tx, TenantId tenant,
-                                      absl::FunctionRef<bool(const PostedPtr&)> visit) const {
-  for (int64_t after = kBeforeAll;;) {
-    ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReadEntries, {tenant, after, kStretch}));
-    for (const db::Row row : rows) {
-      ASSIGN_OR_RETURN(const PostedPtr posted, EntryFromRow(tenant, row));
-      if (!visit(posted)) return absl::OkStatus();
-      after = posted->entry.entry_id;
-    }
-    if (rows.size() < kStretch) return absl::OkStatus();
-  }
+absl::Status ProofStore::ForEachEntry(db::Tx& tx, TenantId tenant, absl::FunctionRef<bool(const Posted&)> visit) const {
+  tx.Defer(sql::kReadByIndex, {});
+  RowQueue queue;
+  absl::Status copied;
+  std::thread reader([&] {
+    copied = tx.CopyOut(sql::kCopyEntries, [&](std::string_view rows) { return queue.Add(rows); });
+    queue.End();
+  });
+  const absl::Status looked = LookAt(queue, tenant, visit);
+  queue.Stop();
+  reader.join();
+  return looked.ok() ? copied : looked;
 }
 
 absl::StatusOr<std::map<std::string, Unit>> ProofStore::AllUnits(db::Tx& tx, TenantId tenant) const {
@@ -92,20 +107,22 @@ absl::StatusOr<Pauses> ProofStore::AllPauses(db::Tx& tx, TenantId tenant) const 
   return PausesFromRows(rows);
 }
 
-absl::StatusOr<std::vector<ProofStore::StoredLot>> ProofStore::AllLots(db::Tx& tx, TenantId tenant) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kAllLots, {tenant}));
-  std::vector<StoredLot> lots;
-  lots.reserve(static_cast<size_t>(rows.size()));
-  for (const db::Row row : rows) {
-    lots.push_back({.account = {std::string(row.Text(0)), std::string(row.Text(1))},
-                    .part = {row.Int64(2), row.Int64(3)},
-                    .earliest = row.Time(4),
-                    .latest = row.Time(5),
-                    .smallest = row.Int64(6),
-                    .first_run = row.Int64(7),
-                    .last_run = row.Int64(8)});
-  }
-  return lots;
+absl::Status ProofStore::ForEachRun(db::Tx& tx, absl::FunctionRef<bool(const StoredRun&)> visit) const {
+  tx.Defer(sql::kReadByIndex, {});
+  StoredRun run;
+  return tx.CopyOut(sql::kCopyRuns, [&](std::string_view rows) {
+    for (db::Copied row(rows); row.Next();) {
+      run.account.unit = row.Text(0);
+      run.account.member = row.Text(1);
+      run.key = {row.Time(2), row.Int64(3)};
+      const std::vector<int64_t> lots = row.Int64Array(4), amounts = row.Int64Array(5);
+      run.lots.assign(std::max(lots.size(), amounts.size()), {});
+      for (size_t i = 0; i < lots.size(); ++i) run.lots[i].lot = lots[i];
+      for (size_t i = 0; i < amounts.size(); ++i) run.lots[i].amount = amounts[i];
+      if (!visit(run)) return false;
+    }
+    return true;
+  });
 }
 
 absl::StatusOr<std::vector<HoldRecord>> ProofStore::AllHolds(db::Tx& tx, TenantId tenant) const {

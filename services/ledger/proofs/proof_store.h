@@ -35,21 +35,20 @@ class ProofStore {
                                                           int64_t end) const;
   absl::StatusOr<PostedPtr> FindEntry(db::Tx& tx, TenantId tenant, int64_t entry_id) const;  // null: none
 
-  // Every entry in order, until `visit` answers false. DATA_LOSS when the next one cannot be read.
-  absl::Status ForEachEntry(db::Tx& tx, TenantId tenant, absl::FunctionRef<bool(const PostedPtr&)> visit) const;
+  // Every entry of the scope's tenant in order, until `visit` answers false: the transaction is of no use any more
+  // then. They are read on a second thread meanwhile. DATA_LOSS when the next one cannot be read.
+  absl::Status ForEachEntry(db::Tx& tx, TenantId tenant, absl::FunctionRef<bool(const Posted&)> visit) const;
   absl::StatusOr<std::map<std::string, Unit>> AllUnits(db::Tx& tx, TenantId tenant) const;
   absl::StatusOr<Pauses> AllPauses(db::Tx& tx, TenantId tenant) const;
-  // One lot in all its account's runs. Lot 0, which no entry opens, stands for what is no part of any.
-  struct StoredLot {
+  // A row of ledger.lots. A lot or an amount that is NULL, or that has no other, is 0.
+  struct StoredRun {
     AccountKey account;
-    LotPart part;
-    absl::Time earliest;  // the expiries of the runs in which it stands: one, when all is well
-    absl::Time latest;
-    int64_t smallest = 0;  // of its parts: above 0, when all is well
-    int64_t first_run = 0;
-    int64_t last_run = 0;
+    RunKey key;
+    std::vector<LotPart> lots;
   };
-  absl::StatusOr<std::vector<StoredLot>> AllLots(db::Tx& tx, TenantId tenant) const;
+  // Every run of the scope's tenant, by account, until `visit` answers false: the transaction is of no use any more
+  // then.
+  absl::Status ForEachRun(db::Tx& tx, absl::FunctionRef<bool(const StoredRun&)> visit) const;
   absl::StatusOr<std::vector<HoldRecord>> AllHolds(db::Tx& tx, TenantId tenant) const;
   absl::StatusOr<std::vector<merkle::TileNode>> AllTreeNodes(db::Tx& tx, TenantId tenant) const;
 

@@ -6,12 +6,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tuple>
 #include <utility>
 
 #include "pkg/status/status.h"
 #include "pkg/text/view.h"
 #include "services/ledger/book/bookkeeper.h"
+#include "services/ledger/proofs/lot_comparison.h"
 
 namespace smallbiznis::ledger {
 namespace {
@@ -59,29 +59,6 @@ std::optional<Finding> CompareHolds(const std::vector<HoldRecord>& told, const s
   if (a == told.end() && b == stored.end()) return std::nullopt;
   const int64_t id = a == told.end() ? b->hold_id : b == stored.end() ? a->hold_id : std::min(a->hold_id, b->hold_id);
   return Finding{id, "the table of holds differs from what the entries say of this hold"};
-}
-
-// One lot of one account, with what is left of it and when it expires.
-using LotKey = std::tuple<std::string, std::string, int64_t>;
-using LotsLeft = std::map<LotKey, std::pair<int64_t, absl::Time>>;
-
-std::optional<Finding> CompareLots(const LotsLeft& told, const std::vector<ProofStore::StoredLot>& stored,
-                                   int64_t entries) {
-  LotsLeft left;
-  for (const ProofStore::StoredLot& each : stored) {
-    if (each.earliest != each.latest) return Finding{each.part.lot, "this lot stands in the tables with two expiries"};
-    if (each.smallest <= 0) return Finding{each.part.lot, "a part of this lot in the tables is not above 0"};
-    // Which entry began a run follows from how they were posted together, so only its bounds are known here.
-    if (each.first_run < 1 || each.last_run > entries) {
-      return Finding{each.part.lot, "this lot stands in the tables in a run that no entry began"};
-    }
-    left[{each.account.unit, each.account.member, each.part.lot}] = {each.part.amount, each.earliest};
-  }
-  const auto [a, b] = std::mismatch(told.begin(), told.end(), left.begin(), left.end());
-  if (a == told.end() && b == left.end()) return std::nullopt;
-  const int64_t lot =
-      b == left.end() || (a != told.end() && a->first < b->first) ? std::get<2>(a->first) : std::get<2>(b->first);
-  return Finding{lot, "the table of lots differs from what the entries leave of this lot"};
 }
 
 std::optional<Finding> CompareUnits(const std::map<std::string, Unit>& told,
@@ -140,10 +117,10 @@ absl::StatusOr<Verdict> Verifier::Verify(TenantId tenant, const std::vector<Sign
   Auditor auditor(tenant, AuditDepth::kEverything, heads, pauses);
   HoldsTold holds(pauses);
   absl::Time last_posted_at;
-  const absl::Status read = store_.ForEachEntry(*tx, tenant, [&](const PostedPtr& posted) {
-    if (!auditor.Feed(posted->entry, posted->hash)) return false;
-    holds.See(posted->entry);
-    last_posted_at = posted->entry.posted_at;
+  const absl::Status read = store_.ForEachEntry(*tx, tenant, [&](const Posted& posted) {
+    if (!auditor.Feed(posted.entry, posted.hash)) return false;
+    holds.See(posted.entry);
+    last_posted_at = posted.entry.posted_at;
     return true;
   });
   if (!read.ok() && !absl::IsDataLoss(read)) return read;
@@ -194,23 +171,18 @@ absl::StatusOr<std::optional<Finding>> Verifier::CompareTables(db::Tx& tx, Tenan
   if (auto finding = CompareHolds(holds, stored_holds)) return finding;
 
   std::map<std::string, Unit> units;
-  LotsLeft lots;
   auditor.ForEachAccount([&](const DerivedAccount& account) {
-    const std::string_view member = MemberOf(account.account);
     Unit& unit = units[account.unit];
     if (account.account == "issuance") unit.issuance = account.balance;
     if (account.account == "redemption") unit.redemption = account.balance;
     if (account.account == "expiry") unit.expiry = account.balance;
     if (account.account == "breakage") unit.breakage = account.balance;
-    for (const DerivedAccount::OpenLot& lot : account.lots) {
-      lots[{account.unit, std::string(member), lot.lot}] = {lot.remaining,
-                                                            lot.expires_at.value_or(absl::InfiniteFuture())};
-    }
   });
   ASSIGN_OR_RETURN(const auto stored_units, store_.AllUnits(tx, tenant));
   if (auto finding = CompareUnits(units, stored_units)) return finding;
-  ASSIGN_OR_RETURN(const auto stored_lots, store_.AllLots(tx, tenant));
-  return CompareLots(lots, stored_lots, auditor.size());
+  LotComparison lots(auditor);
+  RETURN_IF_ERROR(store_.ForEachRun(tx, [&](const ProofStore::StoredRun& run) { return lots.See(run); }));
+  return lots.Finish();
 }
 
 }  // namespace smallbiznis::ledger
