@@ -1,14 +1,12 @@
 // Transactions: what travels when, errors, scopes, retries.
 #include "pkg/db/tx.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <future>
 #include <thread>
 
-#include "pkg/db/copied.h"
 #include "pkg/db/error.h"
 #include "pkg/db/migrations.h"
 #include "pkg/db/tcp_proxy.h"
@@ -53,13 +51,6 @@ constexpr Statement kRepeatable{"test.repeatable", "set transaction isolation le
 constexpr Statement kLock{"test.lock", "select pg_advisory_xact_lock($1)", 1};
 constexpr Statement kBig{"test.big", "select repeat('x', 1000) from generate_series(1, $1)", 1};
 constexpr Statement kEcho{"test.echo", "select $1::text", 1};
-constexpr Statement kCopy{"test.copy",
-                          "copy (select id, name, data, at from test.items order by id) to stdout (format binary)", 0};
-constexpr Statement kCopyMuch{"test.copy_much",
-                              "copy (select n from generate_series(1, 100000) n) to stdout (format binary)", 0};
-constexpr Statement kCopyBroken{
-    "test.copy_broken", "copy (select 1 / (n - 5000) from generate_series(1, 10000) n) to stdout (format binary)", 0};
-constexpr Statement kCopyWaits{"test.copy_waits", "copy (select pg_advisory_lock(4711)) to stdout (format binary)", 0};
 constexpr Statement kExplain{"test.explain", "explain (costs off) select name from test.items order by id", 0};
 constexpr Statement kDrop{"test.drop", "drop table test.items", 0};
 constexpr Statement kDisable{"test.disable", "alter table test.items disable row level security", 0};
@@ -138,68 +129,6 @@ TEST_F(TxTest, TakesArraysApart) {
   const absl::StatusOr<Rows> names = tx->Query(kNames, {});
   ASSERT_TRUE(names.ok());
   EXPECT_EQ((*names)[1].Text(0), "b \"x\"");
-}
-
-TEST_F(TxTest, CopiesRowsOutAmongOtherStatements) {
-  const std::unique_ptr<Tx> tx = Begin(*pool_, For(1));
-  const absl::Time at = absl::FromUnixMicros(1'714'557'600'123'456);
-  ASSERT_TRUE(
-      tx->Query(kInsertAll, {int64_t{1}, int64_t{7}, "a", Bytes{std::string("\0x", 2)}, at, std::vector<std::string>{}})
-          .ok());
-  tx->Defer(kInsert, {int64_t{1}, int64_t{8}, "b"});
-  std::vector<std::string> seen;
-  const auto copy = [&] {
-    return tx->CopyOut(kCopy, [&](std::string_view rows) {
-      for (Copied row(rows); row.Next();) {
-        seen.push_back(fmt::format("{} {} {}", row.Int64(0), row.Text(1), row.IsNull(2) ? 0 : row.Bytes(2).size()));
-        EXPECT_EQ(row.OptionalTime(3).value_or(at), at);
-      }
-      return true;
-    });
-  };
-  EXPECT_TRUE(copy().ok());
-  EXPECT_TRUE(copy().ok());
-  EXPECT_THAT(seen, testing::ElementsAre("7 a 2", "8 b 0", "7 a 2", "8 b 0"));
-  EXPECT_EQ(tx->Query(kCount, {})->size(), 1);
-  EXPECT_TRUE(tx->Commit().ok());
-  EXPECT_EQ(CountIn(For(1), *pool_), 2);
-}
-
-TEST_F(TxTest, CopiesNoRows) {
-  int rows = 0;
-  EXPECT_TRUE(Begin(*pool_, For(1))->CopyOut(kCopy, [&](std::string_view) { return ++rows > 0; }).ok());
-  EXPECT_EQ(rows, 0);
-}
-
-// The connection is let go of, and the next transaction has one that works.
-TEST_F(TxTest, ACopyThatIsNotReadToItsEndIsTheLastOfItsTransaction) {
-  const std::unique_ptr<Pool> pool = database_->OpenPool(1);
-  const std::unique_ptr<Tx> broken = Begin(*pool, For(1));
-  const absl::Status error = broken->CopyOut(kCopyBroken, [](std::string_view) { return true; });
-  EXPECT_EQ(SqlState(error), "22012") << error;
-  EXPECT_EQ(broken->Commit(), error);
-  EXPECT_FALSE(Begin(*pool_, For(1))->CopyOut(kBroken, [](std::string_view) { return true; }).ok());
-}
-
-TEST_F(TxTest, WhoHasSeenEnoughOfACopyLeavesAPoolThatWorks) {
-  const std::unique_ptr<Pool> pool = database_->OpenPool(1);
-  {
-    const std::unique_ptr<Tx> left = Begin(*pool, For(1));
-    int rows = 0;
-    EXPECT_TRUE(left->CopyOut(kCopyMuch, [&](std::string_view) { return ++rows < 3; }).ok());
-    EXPECT_EQ(rows, 3);
-    EXPECT_FALSE(left->Query(kCount, {}).ok());
-  }
-  EXPECT_EQ(CountIn(For(1), *pool), 0);
-}
-
-TEST_F(TxTest, ACopyEndsAtTheDeadline) {
-  const std::unique_ptr<Tx> holder = Begin(*pool_, For(1));
-  ASSERT_TRUE(holder->Query(kLock, {int64_t{4711}}).ok());
-  TxOptions options = For(1);
-  options.deadline = clock_.Now() + absl::Milliseconds(100);
-  const absl::Status late = Begin(*pool_, options)->CopyOut(kCopyWaits, [](std::string_view) { return true; });
-  EXPECT_EQ(late.code(), absl::StatusCode::kDeadlineExceeded) << late;
 }
 
 TEST_F(TxTest, RefusesTextThatPostgresCannotHold) {
