@@ -181,7 +181,11 @@ def test_AnAddressOpensNoAccount(server, provider, mail):
     id = linked["externalIdentityId"]
     answers = {people.everything(unlink(stranger, each)) for each in (id, str(int(id) - 1))}
     assert len(answers) == 1 and "EXTERNAL_IDENTITY_NOT_FOUND" in answers.pop()
-    unlink(owner, id).ok()
+    first, again = (owner.post(f"/v1/me/externalIdentities/{id}:unlink", idempotency_key="k") for _ in range(2))
+    assert first.ok() == again.ok() == {} and again.headers["Idempotent-Replayed"] == "true"
+    user = owner.get("/v1/me").ok()["user"]["userId"]
+    events = server.rows(f"select method from audit.events where principal = 'user:{user}' and resource = 'users/{user}'")
+    assert [event["method"].endswith("/UnlinkExternalIdentity") for event in events].count(True) == 1
     assert owner.get("/v1/me/externalIdentities").ok().get("externalIdentities", []) == []
     assert Browser(server).sign_in(provider, subject, **verified(address)).reason == "EXTERNAL_ACCOUNT_EXISTS"
 
@@ -323,4 +327,6 @@ def test_EveryRpcThatNeedsASessionSaysSo(server):
         separator = "/" if path[0] == "1" else ":"
         answer = Browser(server).post(f"/v1/me/externalIdentities{separator}{path}", body)
         assert answer.reason == "CREDENTIALS_MISSING", path
+        assert server.rest().post(f"/v1/me/externalIdentities{separator}{path}", body).reason == "USER_ONLY", path
+    assert server.rest().get("/v1/me/externalIdentities").reason == "USER_ONLY"
     assert Browser(server).get("/v1/me/externalIdentities").reason == "CREDENTIALS_MISSING"

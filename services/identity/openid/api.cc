@@ -100,7 +100,7 @@ absl::Status ExternalSignInApi::FinishLink(rpc::Call& call, const v1::FinishLink
 
 absl::Status ExternalSignInApi::ListExternalIdentities(rpc::Call& call, const v1::ListExternalIdentitiesRequest&,
                                                        v1::ListExternalIdentitiesResponse& response) {
-  ASSIGN_OR_RETURN(const std::vector<ExternalIdentity> identities, sign_in_.List(call.tx(), call.principal().user));
+  ASSIGN_OR_RETURN(const std::vector<ExternalIdentity> identities, store_.List(call.tx(), call.principal().user));
   for (const ExternalIdentity& identity : identities) ToProto(identity, *response.add_external_identities());
   return absl::OkStatus();
 }

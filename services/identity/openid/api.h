@@ -41,6 +41,7 @@ class ExternalSignInApi {
   const Sessions& sessions_;
   const Guard& guard_;
   const std::string cookie_name_;
+  ExternalStore store_;
 };
 
 }  // namespace smallbiznis::identity

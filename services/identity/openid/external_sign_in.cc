@@ -150,10 +150,6 @@ absl::StatusOr<ExternalIdentity> ExternalSignIn::FinishLink(UserId user, const R
   return identity;
 }
 
-absl::StatusOr<std::vector<ExternalIdentity>> ExternalSignIn::List(db::Tx& tx, UserId user) const {
-  return external_.List(tx, user);
-}
-
 absl::Status ExternalSignIn::Unlink(db::Tx& tx, UserId user, ExternalIdentityId id) const {
   ASSIGN_OR_RETURN(const bool deleted, external_.Delete(tx, user, id));
   return deleted ? absl::OkStatus() : Error(ExternalReason::kIdentityNotFound);

@@ -53,7 +53,6 @@ class ExternalSignIn {
   // FLOW_INVALID; ALREADY_EXISTS with reason EXTERNAL_IDENTITY_TAKEN.
   absl::StatusOr<ExternalIdentity> FinishLink(UserId user, const Returned& returned, const Asker& asker) const;
 
-  absl::StatusOr<std::vector<ExternalIdentity>> List(db::Tx& tx, UserId user) const;
   // NOT_FOUND, reason EXTERNAL_IDENTITY_NOT_FOUND.
   absl::Status Unlink(db::Tx& tx, UserId user, ExternalIdentityId id) const;
 
