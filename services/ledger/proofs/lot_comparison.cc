@@ -10,24 +10,33 @@ namespace {
 
 constexpr std::string_view kDiffers = "the table of lots differs from what the entries leave of this lot";
 
-// Puts the parts in the order of what is told, one for each lot. An overflow shows as a difference.
+// Where a lot stands among those of its account.
+std::tuple<absl::Time, int64_t> KeyOf(const DerivedAccount::OpenLot& told) {
+  return {told.expires_at.value_or(absl::InfiniteFuture()), told.lot};
+}
+std::tuple<absl::Time, int64_t> KeyOf(const ExpiringPart& stored) {
+  return {stored.expires_at, stored.part.lot};
+}
+
+// Puts the parts in the order of what is told, one for each lot; what would overflow stays apart,
+// which is a difference.
 void Merge(std::vector<ExpiringPart>& parts) {
-  const auto key = [](const ExpiringPart& each) { return std::tuple(each.expires_at, each.part.lot); };
-  std::sort(parts.begin(), parts.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+  std::sort(parts.begin(), parts.end(), [](const auto& a, const auto& b) { return KeyOf(a) < KeyOf(b); });
   size_t last = 0;
   for (size_t i = 1; i < parts.size(); ++i) {
-    if (key(parts[i]) != key(parts[last])) {
+    int64_t sum = 0;
+    if (KeyOf(parts[i]) == KeyOf(parts[last]) &&
+        !__builtin_add_overflow(parts[last].part.amount, parts[i].part.amount, &sum)) {
+      parts[last].part.amount = sum;
+    } else {
       parts[++last] = parts[i];
-    } else if (__builtin_add_overflow(parts[last].part.amount, parts[i].part.amount, &parts[last].part.amount)) {
-      parts[last].part.amount = 0;
     }
   }
   if (!parts.empty()) parts.resize(last + 1);
 }
 
 bool IsTold(const DerivedAccount::OpenLot& told, const ExpiringPart& stored) {
-  return told.lot == stored.part.lot && told.remaining == stored.part.amount &&
-         told.expires_at.value_or(absl::InfiniteFuture()) == stored.expires_at;
+  return KeyOf(told) == KeyOf(stored) && told.remaining == stored.part.amount;
 }
 
 }  // namespace
@@ -71,11 +80,14 @@ bool LotComparison::EndAccount() {
   const Told& told = told_[next_];
   if (told.account < *account_) return Fail(told.lots.front().lot, kDiffers);
   const auto [a, b] = std::mismatch(told.lots.begin(), told.lots.end(), parts_.begin(), parts_.end(), IsTold);
-  if (a != told.lots.end()) return Fail(a->lot, kDiffers);
-  if (b != parts_.end()) return Fail(b->part.lot, kDiffers);
-  parts_.clear();
-  ++next_;
-  return true;
+  if (a == told.lots.end() && b == parts_.end()) {
+    parts_.clear();
+    ++next_;
+    return true;
+  }
+  // Of two that differ, the one that comes first is missing or too many.
+  const bool stored_first = a == told.lots.end() || (b != parts_.end() && KeyOf(*b) < KeyOf(*a));
+  return Fail(stored_first ? b->part.lot : a->lot, kDiffers);
 }
 
 bool LotComparison::Fail(int64_t lot, std::string_view problem) {
