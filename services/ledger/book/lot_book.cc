@@ -127,9 +127,29 @@ void LotBook::TakeExpired(int64_t amount) {
   Forget(runs_.begin());
 }
 
+// What is spent goes by expiry: mostly it is one range, however many runs it has.
+std::vector<RunRange> LotBook::TakeDeleted() {
+  std::vector<RunKey> keys = std::exchange(deleted_, {});
+  std::sort(keys.begin(), keys.end());
+  std::vector<RunRange> ranges;
+  for (const RunKey& key : keys) {
+    const bool all_known = complete_ || (last_ && !(*last_ < key));
+    const auto join = [&] {
+      const auto stays = runs_.upper_bound(ranges.back().last);
+      return stays == runs_.end() || key < stays->first;
+    };
+    if (all_known && !ranges.empty() && join()) {
+      ranges.back().last = key;
+    } else {
+      ranges.push_back({key, key});
+    }
+  }
+  return ranges;
+}
+
 LotBook::Changes LotBook::TakeChanges() {
   Changes changes;
-  changes.deleted = std::exchange(deleted_, {});
+  changes.deleted = TakeDeleted();
   for (auto& [key, run] : runs_) {
     if (!run.changed) continue;
     (run.stored ? changes.updated : changes.inserted).push_back({key, run.lots});

@@ -24,6 +24,14 @@ struct RunKey {
   }
 };
 
+// Runs from `first` to `last`, both included, of one account.
+struct RunRange {
+  RunKey first;
+  RunKey last;
+
+  friend bool operator==(const RunRange&, const RunRange&) = default;
+};
+
 // A part of a lot, with the lot's expiry.
 struct ExpiringPart {
   LotPart part;
@@ -66,7 +74,7 @@ class LotBook {
     };
     std::vector<Written> inserted;
     std::vector<Written> updated;
-    std::vector<RunKey> deleted;
+    std::vector<RunRange> deleted;  // the database has no other runs in them
   };
   // From then on the database is taken to have them.
   Changes TakeChanges();
@@ -83,6 +91,7 @@ class LotBook {
   template <class Wanted>
   int64_t TakeFrom(Runs::iterator run, int64_t amount, Wanted wanted, std::vector<ExpiringPart>& taken);
   Runs::iterator Forget(Runs::iterator run);  // when it is empty
+  std::vector<RunRange> TakeDeleted();
 
   Runs runs_;
   std::vector<RunKey> deleted_;

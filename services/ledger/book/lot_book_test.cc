@@ -96,7 +96,7 @@ TEST(LotBookTest, SaysWhatTheDatabaseMustLearn) {
   book.Take(7, kNow);
   book.Give({4, 1}, kNever, 4);
   const LotBook::Changes changes = book.TakeChanges();
-  EXPECT_THAT(changes.deleted, ElementsAre(RunKey{Day(1), 1}));
+  EXPECT_THAT(changes.deleted, ElementsAre(RunRange{{Day(1), 1}, {Day(1), 1}}));
   ASSERT_THAT(changes.updated, SizeIs(1));
   EXPECT_EQ(changes.updated[0].key, (RunKey{Day(2), 2}));
   EXPECT_THAT(changes.updated[0].lots, ElementsAre(LotPart{2, 3}, LotPart{3, 5}));
@@ -106,6 +106,31 @@ TEST(LotBookTest, SaysWhatTheDatabaseMustLearn) {
   EXPECT_THAT(none.inserted, IsEmpty());
   EXPECT_THAT(none.updated, IsEmpty());
   EXPECT_THAT(none.deleted, IsEmpty());
+}
+
+TEST(LotBookTest, RunsThatGoTogetherAreOneRange) {
+  LotBook book;
+  for (int day = 1; day <= 6; ++day) book.Load({Day(day), day}, {{day, 5}});
+  book.AddLoaded({Day(8), 8}, {{8, 5}});
+  book.AddLoaded({Day(9), 9}, {{9, 5}});
+  const LotPart preferred[] = {{4, 1}, {8, 5}, {9, 5}};
+  book.Take(11, kNow, preferred);  // a part of 4 stays
+  book.Take(15, kNow);             // 1, 2, 3
+  book.Take(4, kNow);              // the rest of 4
+  book.Give({1, 3}, Day(2), 20);
+  book.Take(5, kNow, std::vector<LotPart>{{5, 5}});
+  // The new run splits what was before it from what is behind it; what lies behind the sixth run is not known.
+  EXPECT_THAT(book.TakeChanges().deleted,
+              ElementsAre(RunRange{{Day(1), 1}, {Day(2), 2}}, RunRange{{Day(3), 3}, {Day(5), 5}},
+                          RunRange{{Day(8), 8}, {Day(8), 8}}, RunRange{{Day(9), 9}, {Day(9), 9}}));
+}
+
+TEST(LotBookTest, ARunThatStaysSplitsARange) {
+  LotBook book = Complete();
+  for (int day = 1; day <= 5; ++day) book.Load({Day(day), day}, {{day, 5}});
+  book.Take(20, kNow, std::vector<LotPart>{{1, 5}, {2, 5}, {4, 5}, {5, 5}});
+  EXPECT_THAT(book.TakeChanges().deleted,
+              ElementsAre(RunRange{{Day(1), 1}, {Day(2), 2}}, RunRange{{Day(4), 4}, {Day(5), 5}}));
 }
 
 TEST(LotBookTest, ARunThatCameAndWentIsNeverWritten) {

@@ -313,8 +313,9 @@ void PostStore::WriteLots(db::Tx& tx, Book& book, const Changes& changes) const 
     const LotBook::Changes lots = book.accounts.at(account).lots.TakeChanges();
     for (const auto& written : lots.inserted) inserted.Add(account, written);
     for (const auto& written : lots.updated) updated.Add(account, written);
-    for (const RunKey& key : lots.deleted) {
-      tx.Defer(sql::kDeleteRun, {book.tenant, account.unit, account.member, key.expires_at, key.run});
+    for (const RunRange& range : lots.deleted) {
+      tx.Defer(sql::kDeleteRuns, {book.tenant, account.unit, account.member, range.first.expires_at, range.first.run,
+                                  range.last.expires_at, range.last.run});
     }
   }
   if (!updated.runs.empty()) {

@@ -119,9 +119,10 @@ from unnest($3::bigint[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], 
   as e (entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
     description, metadata, expires_at, reverts, hold, taken, given, actor, hash);
 
--- One at a time: for a list of them the server may go through all runs of the tenant.
--- name: delete_run
-delete from ledger.lots where tenant_id = $1 and unit = $2 and member_id = $3 and expires_at = $4 and run = $5;
+-- A range: for a list of them the server may go through all runs of the tenant.
+-- name: delete_runs
+delete from ledger.lots
+where tenant_id = $1 and unit = $2 and member_id = $3 and (expires_at, run) >= ($4, $5) and (expires_at, run) <= ($6, $7);
 
 -- They are there: the conflict is the way to find them.
 -- name: update_runs
