@@ -23,7 +23,53 @@ bool DecodeElement(std::string_view text, size_t& at, std::optional<std::string>
   return true;
 }
 
+// The types' numbers: https://www.postgresql.org/docs/15/catalog-pg-type.html
+constexpr uint32_t kInt8 = 20;
+constexpr uint32_t kBytea = 17;
+
+// Big-endian.
+template <class UInt>
+void Append(std::string& out, UInt value) {
+  char bytes[sizeof value];
+  for (size_t i = sizeof value; i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value);
+  out.append(bytes, sizeof bytes);
+}
+
+// Dimensions, whether there are NULLs, the elements' type; then the dimension's length and lower bound.
+std::string BinaryHead(uint32_t type, size_t length) {
+  std::string head;
+  Append<uint32_t>(head, length == 0 ? 0 : 1);
+  Append<uint32_t>(head, 0);
+  Append(head, type);
+  if (length == 0) return head;
+  Append(head, static_cast<uint32_t>(length));
+  Append<uint32_t>(head, 1);
+  return head;
+}
+
 }  // namespace
+
+std::string EncodeBinaryArray(const std::vector<int64_t>& values) {
+  std::string out = BinaryHead(kInt8, values.size());
+  out.reserve(out.size() + (sizeof(uint32_t) + sizeof(int64_t)) * values.size());
+  for (const int64_t value : values) {
+    Append<uint32_t>(out, sizeof value);
+    Append(out, static_cast<uint64_t>(value));
+  }
+  return out;
+}
+
+std::string EncodeBinaryArray(const std::vector<Bytes>& values) {
+  std::string out = BinaryHead(kBytea, values.size());
+  size_t size = out.size();
+  for (const Bytes& value : values) size += sizeof(uint32_t) + value.data.size();
+  out.reserve(size);
+  for (const Bytes& value : values) {
+    Append(out, static_cast<uint32_t>(value.data.size()));
+    out += value.data;
+  }
+  return out;
+}
 
 std::string EncodeArray(const std::vector<int64_t>& values) {
   std::string text = "{";

@@ -9,6 +9,7 @@
 
 #include "pkg/db/error.h"
 #include "pkg/db/fatal.h"
+#include "pkg/db/values.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::db {
@@ -42,7 +43,7 @@ absl::Status DeadlineError() {
 
 // libpq hands text parameters on as C strings: a NUL would cut them off without a word.
 bool HasNul(const Param& param) {
-  return param.text() && param.text()->find('\0') != std::string::npos;
+  return param.value() && !param.binary() && param.value()->find('\0') != std::string::npos;
 }
 
 }  // namespace
@@ -161,16 +162,15 @@ bool Connection::Usable() {
 }
 
 absl::Status Connection::Send(std::span<const Step> steps, std::vector<Sent>& sent) {
-  std::vector<const char*> values;
+  Values values;
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto& [statement, params] = steps[i];
     if (static_cast<int>(params.size()) != statement->params) {
       Fatal(fmt::format("{} takes {} parameters, not {}", statement->name, statement->params, params.size()));
     }
-    values.clear();
-    for (const Param& param : params) values.push_back(param.text() ? param.text()->c_str() : nullptr);
+    values.Set(params);
     if (!Prepare(steps, i, sent) || PQsendQueryPrepared(handle_.get(), statement->name, statement->params,
-                                                        values.data(), nullptr, nullptr, 0) != 1) {
+                                                        values.data(), values.lengths(), values.formats(), 0) != 1) {
       return LostError(FirstLine(PQerrorMessage(handle_.get())));
     }
     sent.push_back({Kind::kExecute, i});

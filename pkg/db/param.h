@@ -1,5 +1,5 @@
-// Parameters of a statement, in PostgreSQL's text format. Conversions are implicit so that a call reads as a list of
-// values:
+// Parameters of a statement, in PostgreSQL's text format, or its binary one where that saves work on both sides.
+// Conversions are implicit so that a call reads as a list of values:
 //
 //   tx.Query(sql::kInsertTenant, {tenant.id, tenant.name, tenant.expires_at /* optional */, std::vector<int64_t>{1,
 //   2}});
@@ -12,14 +12,10 @@
 #include <vector>
 
 #include "absl/time/time.h"
+#include "pkg/db/bytes.h"
 #include "pkg/snowflake/id.h"
 
 namespace smallbiznis::db {
-
-// Raw bytes for a bytea column, as opposed to text.
-struct Bytes {
-  std::string data;
-};
 
 class Param {
  public:
@@ -27,12 +23,12 @@ class Param {
   Param(bool value);
   Param(int32_t value);
   Param(int64_t value);
-  Param(std::string value) : text_(std::move(value)) {}
-  Param(std::string_view value) : text_(value) {}
-  Param(const char* value) : text_(value) {}
-  Param(const Bytes& value);
+  Param(std::string value) : value_(std::move(value)) {}
+  Param(std::string_view value) : value_(value) {}
+  Param(const char* value) : value_(value) {}
+  Param(const Bytes& value) : value_(value.data), binary_(true) {}
   Param(absl::Time value);                        // timestamptz, microseconds, UTC
-  Param(const std::vector<int64_t>& values);      // bigint[]
+  Param(const std::vector<int64_t>& values);      // bigint[], and no other array
   Param(const std::vector<std::string>& values);  // text[]
   Param(const std::vector<Bytes>& values);        // bytea[]
   template <class Tag>
@@ -42,11 +38,13 @@ class Param {
     if (value) *this = Param(*value);
   }
 
-  // nullopt is NULL.
-  const std::optional<std::string>& text() const { return text_; }
+  // What is sent: nullopt is NULL.
+  const std::optional<std::string>& value() const { return value_; }
+  bool binary() const { return binary_; }
 
  private:
-  std::optional<std::string> text_;
+  std::optional<std::string> value_;
+  bool binary_ = false;
 };
 
 }  // namespace smallbiznis::db

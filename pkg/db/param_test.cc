@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/escaping.h"
 #include "pkg/db/array.h"
 
 namespace smallbiznis::db {
@@ -30,8 +31,6 @@ TEST(ParamTest, IsInPostgresTextFormat) {
       {TenantId(42), "42"},
       {std::optional<TenantId>(42), "42"},
       {std::optional<std::string>("x"), "x"},
-      {Bytes{"\x00\x7f\xff'"s}, "\\x007fff27"},
-      {Bytes{""}, "\\x"},
       {Utc(2024, 5, 1, 36000000001), "2024-05-01 10:00:00.000001+00"},
       {Utc(2024, 5, 1) + absl::Nanoseconds(999), "2024-05-01 00:00:00.000000+00"},
       {Utc(1969, 12, 31, 1), "1969-12-31 00:00:00.000001+00"},
@@ -39,22 +38,42 @@ TEST(ParamTest, IsInPostgresTextFormat) {
       {Utc(12345, 1, 1), "12345-01-01 00:00:00.000000+00"},
       {absl::InfiniteFuture(), "infinity"},
       {absl::InfinitePast(), "-infinity"},
-      {std::vector<int64_t>{}, "{}"},
-      {std::vector<int64_t>{1, -2}, "{1,-2}"},
       {std::vector<std::string>{}, "{}"},
       {std::vector<std::string>{"a", "", "NULL", "q\"b\\s", "x,{y}"}, R"({"a","","NULL","q\"b\\s","x,{y}"})"},
-      {std::vector<Bytes>{{"\x01"}, {""}}, R"({"\\x01","\\x"})"},
   };
   for (const auto& [param, want] : cases) {
-    ASSERT_TRUE(param.text()) << want;
-    EXPECT_EQ(*param.text(), want);
+    ASSERT_TRUE(param.value()) << want;
+    EXPECT_EQ(*param.value(), want);
+    EXPECT_FALSE(param.binary()) << want;
+  }
+}
+
+TEST(ParamTest, NumbersAndBytesOfArraysAreInItsBinaryFormat) {
+  const std::string no_int8 = "\0\0\0\0\0\0\0\0\0\0\0\x14"s, no_bytea = "\0\0\0\0\0\0\0\0\0\0\0\x11"s;
+  const std::string int8s = "\0\0\0\1\0\0\0\0\0\0\0\x14"s, byteas = "\0\0\0\1\0\0\0\0\0\0\0\x11"s;
+  const struct {
+    Param param;
+    std::string want;
+  } cases[] = {
+      {Bytes{"\x00\x7f\xff'"s}, "\x00\x7f\xff'"s},
+      {Bytes{""}, ""},
+      {std::vector<int64_t>{}, no_int8},
+      {std::vector<int64_t>{258, -2},
+       int8s + "\0\0\0\2\0\0\0\1"s + "\0\0\0\x8\0\0\0\0\0\0\1\2"s + "\0\0\0\x8\xff\xff\xff\xff\xff\xff\xff\xfe"s},
+      {std::vector<Bytes>{}, no_bytea},
+      {std::vector<Bytes>{{"\0\x01"s}, {""}}, byteas + "\0\0\0\2\0\0\0\1"s + "\0\0\0\2\0\1"s + "\0\0\0\0"s},
+  };
+  for (const auto& [param, want] : cases) {
+    ASSERT_TRUE(param.value());
+    EXPECT_EQ(absl::BytesToHexString(*param.value()), absl::BytesToHexString(want));
+    EXPECT_TRUE(param.binary());
   }
 }
 
 TEST(ParamTest, NoValueIsNull) {
-  EXPECT_FALSE(Param(std::nullopt).text());
-  EXPECT_FALSE(Param(std::optional<int64_t>()).text());
-  EXPECT_FALSE(Param(std::optional<absl::Time>()).text());
+  EXPECT_FALSE(Param(std::nullopt).value());
+  EXPECT_FALSE(Param(std::optional<int64_t>()).value());
+  EXPECT_FALSE(Param(std::optional<absl::Time>()).value());
 }
 
 TEST(ArrayTest, DecodesWhatPostgresWrites) {

@@ -54,7 +54,7 @@ TEST(RowsTest, ReadsTimesToTheMicrosecond) {
   };
   for (const auto& [text, want] : cases) {
     EXPECT_EQ(OneValue(kTimestamptz, text)[0].Time(0), want) << text;
-    EXPECT_EQ(OneValue(kTimestamptz, Param(want).text()->c_str())[0].Time(0), want) << *Param(want).text();
+    EXPECT_EQ(OneValue(kTimestamptz, Param(want).value()->c_str())[0].Time(0), want) << *Param(want).value();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "pkg/db/error.h"
+#include "pkg/db/values.h"
 
 namespace smallbiznis::db {
 namespace {
@@ -49,10 +50,10 @@ absl::StatusOr<Rows> RunScript(pg_conn* connection, const std::string& sql) {
 
 absl::StatusOr<Rows> RunStatement(pg_conn* connection, const Statement& statement,
                                   std::initializer_list<Param> params) {
-  std::vector<const char*> values;
-  for (const Param& param : params) values.push_back(param.text() ? param.text()->c_str() : nullptr);
-  return Take(PQexecParams(connection, statement.sql, static_cast<int>(values.size()), nullptr, values.data(), nullptr,
-                           nullptr, 0),
+  Values values;
+  values.Set(params);
+  return Take(PQexecParams(connection, statement.sql, static_cast<int>(params.size()), nullptr, values.data(),
+                           values.lengths(), values.formats(), 0),
               connection, statement.sql);
 }
 

@@ -61,7 +61,7 @@ struct Keys {
 };
 
 std::string TimeText(const std::optional<absl::Time>& time) {
-  return time ? *db::Param(*time).text() : std::string();
+  return time ? *db::Param(*time).value() : std::string();
 }
 
 // A violated index means an entry that the book did not know of.

@@ -113,7 +113,7 @@ select $1, entry_id, kind, unit, amount, source, destination, nullif(source_bala
   nullif(destination_balance, -1), nullif(reference_id, ''), description, nullif(metadata, '')::jsonb,
   nullif(expires_at, '')::timestamptz, nullif(reverts, 0), nullif(hold, 0), nullif(taken, ''), nullif(given, ''), actor,
   $2, hash
-from unnest($3::bigint[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
+from unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::bigint[],
   $10::bigint[], $11::text[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::bigint[], $17::bytea[],
   $18::bytea[], $19::text[], $20::bytea[])
   as e (entry_id, kind, unit, amount, source, destination, source_balance, destination_balance, reference_id,
@@ -165,7 +165,7 @@ on conflict (tenant_id, unit, member_id) do update set floor = excluded.floor, c
 -- name: insert_tree_nodes
 insert into ledger.tree_nodes (tenant_id, level, position, hash)
 select $1, level, position, hash
-from unnest($2::smallint[], $3::bigint[], $4::bytea[]) as n (level, position, hash);
+from unnest($2::bigint[], $3::bigint[], $4::bytea[]) as n (level, position, hash);
 
 -- name: move_chain
 update ledger.chains set version = $2, size = $3, head = $4, peaks = $5, last_posted_at = $6 where tenant_id = $1;
