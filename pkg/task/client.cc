@@ -6,7 +6,6 @@
 
 #include "pkg/status/status.h"
 #include "pkg/task/compose.h"
-#include "pkg/task/wire/identity.h"
 
 namespace smallbiznis::task {
 namespace {
@@ -63,12 +62,10 @@ class Client::Bulk {
       : client_(client),
         now_(client.clock_.Now()),
         portion_(Producer::Portion(tasks)),
-        ids_(tasks),
         answers_(tasks, absl::UnknownError("not asked")) {}
 
   void Add(size_t place, const NewTask& asked) {
-    absl::StatusOr<Addition> addition =
-        Compose(asked.task, asked.options, client_.options_.max_payload_bytes, now_, ids_);
+    absl::StatusOr<Addition> addition = Compose(asked.task, asked.options, client_.options_.max_payload_bytes, now_);
     if (!addition.ok()) {
       answers_[place] = addition.status();
       return;
@@ -113,7 +110,6 @@ class Client::Bulk {
   Client& client_;
   const absl::Time now_;
   const size_t portion_;
-  Uuids ids_;
   std::vector<absl::StatusOr<TaskInfo>> answers_;
   std::map<std::string, Portion> open_;  // by queue
   std::deque<Portion> sent_;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/ascii.h"
 #include "pkg/status/status.h"
+#include "pkg/task/wire/identity.h"
 #include "pkg/task/wire/keys.h"
 #include "pkg/text/utf8.h"
 #include "pkg/text/view.h"
@@ -63,7 +64,7 @@ Violations Check(const Task& task, const EnqueueOptions& options, size_t max_pay
 }  // namespace
 
 absl::StatusOr<Addition> Compose(const Task& task, const EnqueueOptions& options, size_t max_payload_bytes,
-                                 absl::Time now, Uuids& ids) {
+                                 absl::Time now) {
   Violations found = Check(task, options, max_payload_bytes);
   if (!found.empty()) return status::InvalidFields(std::move(found));
   Addition addition;
@@ -72,7 +73,7 @@ absl::StatusOr<Addition> Compose(const Task& task, const EnqueueOptions& options
   message.payload = task.payload.value_or("");
   message.headers = task.headers;
   message.queue = options.queue.value_or(std::string(kDefaultQueue));
-  message.id = options.id ? *options.id : ids.Next();
+  message.id = options.id ? *options.id : NewUuid();
   message.max_retry = std::max(0, options.max_retry.value_or(kDefaultMaxRetry));
   message.deadline = options.deadline;
   const bool limited = message.deadline || (options.timeout && *options.timeout >= absl::Seconds(1));

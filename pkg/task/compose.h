@@ -5,18 +5,11 @@
 #include "absl/time/time.h"
 #include "pkg/task/broker/addition.h"
 #include "pkg/task/task.h"
-#include "pkg/task/wire/identity.h"
 
 namespace smallbiznis::task {
 
-// Pure, but for the random id of a task that is given none: it is the next of `ids`. INVALID_ARGUMENT naming every
-// field at fault.
+// Pure, but for the random id of a task that is given none. INVALID_ARGUMENT naming every field at fault.
 absl::StatusOr<Addition> Compose(const Task& task, const EnqueueOptions& options, size_t max_payload_bytes,
-                                 absl::Time now, Uuids& ids);
-inline absl::StatusOr<Addition> Compose(const Task& task, const EnqueueOptions& options, size_t max_payload_bytes,
-                                        absl::Time now) {
-  Uuids ids(1);
-  return Compose(task, options, max_payload_bytes, now, ids);
-}
+                                 absl::Time now);
 
 }  // namespace smallbiznis::task

@@ -1,25 +1,14 @@
 // What programs and things call themselves in Redis.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace smallbiznis::task {
 
-// Random: RFC 9562, version 4, in lower case.
+// Random: RFC 9562, version 4, in lower case. Each thread asks the system for the randomness of many at once; a process
+// that was forked off must not go on with what its parent has left of that (exec instead).
 std::string NewUuid();
-
-// Many of them, for one thread: the system is asked for their randomness once for up to 256.
-class Uuids {
- public:
-  explicit Uuids(size_t expected) : expected_(expected) {}
-  std::string Next();
-
- private:
-  size_t expected_;
-  std::string random_;  // what is left of it
-};
 
 // "<host>:<pid>:<name>": a server or scheduler among those of all machines. "unknown-host" where the machine has no
 // name.
