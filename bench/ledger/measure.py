@@ -1,5 +1,6 @@
 """Runs the cases of run.sh: rounds of ours and of the peers alternate, each number is the median of its rounds."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -12,6 +13,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "test"))
 
+import growth  # noqa: E402
 from harness import shop, wait  # noqa: E402
 from harness.clients import Rest  # noqa: E402
 from harness.ledger import Ledger  # noqa: E402
@@ -24,6 +26,7 @@ CASES = os.environ.get("CASES", "one hundred bulk verify lots").split()
 FOLDER = pathlib.Path(__file__).parent
 MANY = 100  # tenants
 MILLION = 1_000_000
+GROWTH = [int(size) for size in os.environ.get("GROWTH", "10000 100000 1000000 10000000").split()]  # entries
 
 
 class Bench:
@@ -63,8 +66,17 @@ class Bench:
         )
         return made
 
-    def _lanes(self, *options: str) -> dict:
-        return self._run([self.programs / "bench_ledger", *options], env=self.stack.server_env(self.server.database))
+    def grow(self, entries: int, members: int):
+        """The first shop's ledger, by so many credits."""
+        self._lanes(
+            *(f"--tenants={self.shops[0].id}", "--callers=4", "--rows=1000", f"--posts={max(entries, 1000)}"),
+            *(f"--members={members}",),
+            timeout_s=3600,
+        )
+
+    def _lanes(self, *options: str, timeout_s: float = 300) -> dict:
+        env = self.stack.server_env(self.server.database)
+        return self._run([self.programs / "bench_ledger", *options], timeout_s, env=env)
 
     def spend(self, made: shop.Shop, amount: int) -> dict:
         return self._run(
@@ -72,9 +84,9 @@ class Bench:
             stdin=f"{made.id} {made.secret}\n",
         )
 
-    def _run(self, command: list, **options) -> dict:
+    def _run(self, command: list, timeout_s: float = 300, **options) -> dict:
         stdin = options.pop("stdin", None)
-        done = subprocess.run(command, input=stdin, text=True, capture_output=True, timeout=300, **options)
+        done = subprocess.run(command, input=stdin, text=True, capture_output=True, timeout=timeout_s, **options)
         if done.returncode != 0:
             raise SystemExit(f"bench/ledger: {command[0].name}: {done.stderr.strip()}")
         return json.loads(done.stdout)
@@ -146,6 +158,31 @@ class Bench:
             assert rounds[-1].pop("lots") == MILLION
         report("gRPC, one debit of 1,000,000 lots", rounds)
 
+    def growth(self):
+        """The lanes' rates on a ledger that grows, beside a small one; a plot of them."""
+        with self.another() as grown:
+            curves = growth.measure(grown, self.another, GROWTH, ROUNDS, report)
+        growth.plot(curves, FOLDER / "growth.svg")
+
+    @contextlib.contextmanager
+    def another(self):
+        """A bench of one shop, on a database of its own in the same PostgreSQL."""
+        with serving(self.stack) as server:
+            bench = Bench(self.programs, self.stack, server)
+            bench.make_shops(1)
+            yield bench
+
+
+@contextlib.contextmanager
+def serving(stack: Stack):
+    server = Server(stack)
+    try:
+        server.start()
+        wait.until(lambda: server.rest("").get("/readyz").status == 200, "the server is ready")
+        yield server
+    finally:
+        server.remove()
+
 
 def report(case: str, rounds: list[dict], **peers: float):
     medians = {name: statistics.median(each[name] for each in rounds) for name in rounds[0] if name != "posted"}
@@ -157,25 +194,24 @@ def report(case: str, rounds: list[dict], **peers: float):
 def main():
     programs = pathlib.Path(sys.argv[1]).resolve()
     stack = Stack.start(fast=False)
-    server = Server(stack)
     try:
-        server.start()
-        wait.until(lambda: server.rest("").get("/readyz").status == 200, "the server is ready")
-        bench = Bench(programs, stack, server)
-        bench.make_shops(MANY)
-        bench.sql("naive_schema.sql")
-        if "one" in CASES:
-            bench.posts(1)
-        if "hundred" in CASES:
-            bench.posts(MANY)
-        if "bulk" in CASES:
-            bench.bulk()
-        if "verify" in CASES:
-            bench.verify()
-        if "lots" in CASES:
-            bench.lots()
+        with serving(stack) as server:
+            bench = Bench(programs, stack, server)
+            bench.make_shops(MANY)
+            bench.sql("naive_schema.sql")
+            if "one" in CASES:
+                bench.posts(1)
+            if "hundred" in CASES:
+                bench.posts(MANY)
+            if "bulk" in CASES:
+                bench.bulk()
+            if "verify" in CASES:
+                bench.verify()
+            if "lots" in CASES:
+                bench.lots()
+            if "growth" in CASES:
+                bench.growth()
     finally:
-        server.remove()
         stack.stop()
 
 
