@@ -41,6 +41,12 @@ TEST(Cel, LogicAbsorbsErrorsOnBothSides) {
   EXPECT_THAT(Eval("[0, 1].exists_one(x, 1 / x == 1)"), HasSubstr("divide by zero"));
 }
 
+// More zones than are kept at hand, twice around.
+TEST(Cel, EveryZoneHasItsOwnTime) {
+  EXPECT_EQ(Eval("lists.range(24).map(i, timestamp(0).getHours('Etc/GMT-' + string(i % 12)))"),
+            "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]");
+}
+
 TEST(Cel, LibrariesAreThere) {
   const std::pair<std::string, std::string> rows[] = {
       {"'héllo'.size() + size([1])", "6"},

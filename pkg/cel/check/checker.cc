@@ -262,7 +262,7 @@ Type Checker::Struct(Expr& expr) {
 }
 
 void Checker::Expect(const Expr& expr, const Type& actual, const Type& expected) {
-  if (inference_.Assignable(actual, expected)) return;
+  if (given_up_ || inference_.Assignable(actual, expected)) return;
   Fail(expr.position, fmt::format("expected type '{}' but found '{}'", Show(expected), Show(actual)));
 }
 

@@ -69,6 +69,7 @@ Value DoubleOfUint(Frame&, const Value* args) {
   return Value::Double(static_cast<double>(args[0].natural));
 }
 Value DoubleOfString(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   std::string_view text = args[0].view();
   if (!text.empty() && text[0] == '+') text.remove_prefix(1);
   double number = 0;
@@ -89,6 +90,7 @@ Value StringOfUint(Frame& frame, const Value* args) {
   return frame.NewString(fmt::to_string(args[0].natural));
 }
 Value StringOfDouble(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   return frame.NewString(ShowDouble(args[0].real));
 }
 Value StringOfBytes(Frame& frame, const Value* args) {

@@ -135,6 +135,7 @@ bool Writer::Plain(const Value& value) {
 // As few digits as tell the number from others, without an exponent.
 bool Writer::Shortest(double number) {
   if (!std::isfinite(number)) return Append(Special(number));
+  if (!Pay(0, kConversionCost)) return false;
   char buffer[40];
   const auto end = std::to_chars(buffer, buffer + sizeof(buffer), number, std::chars_format::scientific);
   const std::string_view text(buffer, static_cast<size_t>(end.ptr - buffer));
@@ -157,6 +158,7 @@ bool Writer::Shortest(double number) {
 }
 
 bool Writer::Whole(const Value& value, std::string_view format) {
+  if (!Pay(0, kConversionCost / 4)) return false;
   if (value.is(Kind::kInt)) return Append(fmt::format(fmt::runtime(format), value.integer));
   return value.is(Kind::kUint) && Append(fmt::format(fmt::runtime(format), value.natural));
 }
@@ -168,8 +170,9 @@ bool Writer::Real(const Value& value, char verb, int precision) {
                                                 : static_cast<double>(value.natural);
   if (!std::isfinite(number)) return Append(Special(number));
   // Every digit of a large or precise number takes its time.
-  constexpr size_t kDigits = 2'500;
-  if (!Pay(0, static_cast<size_t>(precision) + (std::fabs(number) < 1e18 ? 1 : kDigits))) return false;
+  constexpr size_t kDigits = 4'000;
+  const size_t digits = 2 * static_cast<size_t>(precision) + (std::fabs(number) < 1e15 ? kConversionCost : kDigits);
+  if (!Pay(0, digits)) return false;
   return Append(verb == 'f' ? fmt::format("{:.{}f}", number, precision) : fmt::format("{:.{}e}", number, precision));
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "pkg/cel/lib/function.h"
+#include "pkg/cel/lib/text.h"
 #include "pkg/cel/value/show.h"
 #include "pkg/status/status.h"
 
@@ -17,10 +18,12 @@ Value NoCurrency(Frame& frame, const Value& code) {
 }
 
 Value OfMinorUnits(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   const std::optional<uint32_t> currency = ParseCurrency(args[1].view());
   return currency ? Value::Money(args[0].integer, *currency) : NoCurrency(frame, args[1]);
 }
 Value OfMajorUnits(Frame& frame, const Value* args) {
+  frame.Charge(2 * kConversionCost);
   const std::optional<uint32_t> currency = ParseCurrency(args[1].view());
   if (!currency) return NoCurrency(frame, args[1]);
   const std::optional<Value> money = ParseMoney(args[0].view(), *currency);

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "pkg/cel/lib/function.h"
+#include "pkg/cel/lib/text.h"
 #include "pkg/status/status.h"
 
 namespace smallbiznis::cel {
@@ -93,25 +94,31 @@ bool Inside(const Address& network, Address address, int at_least) {
 }
 
 Value MakeIp(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   const std::optional<Address> address = ParseIp(args[0].view());
   return address ? Keep(frame, *address) : frame.Fail("IP Address parse error during conversion from string");
 }
 Value MakeCidr(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   const std::optional<Address> address = ParseCidr(args[0].view());
   return address ? Keep(frame, *address) : frame.Fail("network address parse error during conversion from string");
 }
-Value IsIp(Frame&, const Value* args) {
+Value IsIp(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   return Value::Bool(ParseIp(args[0].view()).has_value());
 }
-Value IsCidr(Frame&, const Value* args) {
+Value IsCidr(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   return Value::Bool(ParseCidr(args[0].view()).has_value());
 }
 Value IsCanonical(Frame& frame, const Value* args) {
+  frame.Charge(2 * kConversionCost);
   const std::optional<Address> address = ParseIp(args[0].view());
   if (!address) return frame.Fail("IP Address parse error during conversion from string");
   return Value::Bool(address->ToString() == args[0].view());
 }
 Value ToText(Frame& frame, const Value* args) {
+  frame.Charge(2 * kConversionCost);
   return frame.NewString(Of(args[0]).ToString());
 }
 Value Family(Frame&, const Value* args) {
@@ -152,6 +159,7 @@ Value ContainsIp(Frame&, const Value* args) {
   return Value::Bool(Inside(network, Of(args[1]), network.bits()));
 }
 Value ContainsIpText(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   const std::optional<Address> address = ParseIp(args[1].view());
   if (!address) return frame.Fail("IP Address parse error during conversion from string");
   return Value::Bool(Inside(Of(args[0]), *address, address->bits()));
@@ -160,6 +168,7 @@ Value ContainsCidr(Frame&, const Value* args) {
   return Value::Bool(Inside(Of(args[0]), Of(args[1]), Of(args[1]).prefix()));
 }
 Value ContainsCidrText(Frame& frame, const Value* args) {
+  frame.Charge(kConversionCost);
   const std::optional<Address> other = ParseCidr(args[1].view());
   if (!other) return frame.Fail("network address parse error during conversion from string");
   return Value::Bool(Inside(Of(args[0]), *other, other->prefix()));

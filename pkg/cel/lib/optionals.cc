@@ -85,12 +85,12 @@ constexpr LibraryRow kOptionals[] = {
 };
 
 Value Encode(Frame& frame, const Value* args) {
-  if (!frame.Spend(args[0].size / 5)) return frame.Stopped();
+  if (!frame.Spend(args[0].size / 3)) return frame.Stopped();
   return frame.NewString(absl::Base64Escape(text::ToAbsl(args[0].view())));
 }
 
 Value Decode(Frame& frame, const Value* args) {
-  if (!frame.Spend(args[0].size / 5)) return frame.Stopped();
+  if (!frame.Spend(args[0].size / 3)) return frame.Stopped();
   std::string bytes;
   // Abseil takes blanks, and dots for the padding.
   if (args[0].view().find_first_of(" \t\v\f.") != std::string_view::npos) return frame.Fail("illegal base64 data");

@@ -6,7 +6,10 @@
 
 namespace smallbiznis::cel {
 
-int64_t RegexCost(std::string_view pattern) {
+namespace {
+
+// How often the repetitions of a pattern may copy what they repeat, at most; 1 without any.
+int64_t Copies(std::string_view pattern) {
   constexpr int64_t kMost = 100'000;
   int64_t product = 1;
   for (size_t at = pattern.find('{'); at != std::string_view::npos; at = pattern.find('{', at)) {
@@ -21,13 +24,29 @@ int64_t RegexCost(std::string_view pattern) {
     const bool repetition = at < pattern.size() && pattern[at] == '}';  // else a bracket
     if (repetition) product = std::min(kMost, product * largest);
   }
-  constexpr int64_t kClass = 120;
-  auto size = static_cast<int64_t>(pattern.size());
+  return product;
+}
+
+// Classes of Unicode, of which one takes a thousand instructions.
+int64_t Classes(std::string_view pattern) {
+  int64_t classes = 0;
   for (size_t at = pattern.find('\\'); at != std::string_view::npos && at + 1 < pattern.size();
        at = pattern.find('\\', at + 2)) {
-    if (pattern[at + 1] == 'p' || pattern[at + 1] == 'P') size += kClass;
+    if (pattern[at + 1] == 'p' || pattern[at + 1] == 'P') ++classes;
   }
-  return 100 * size + (product > 1 ? 10 * size * product : 0);
+  return classes;
+}
+
+}  // namespace
+
+int64_t RegexCost(std::string_view pattern) {
+  constexpr int64_t kProgramByte = 20;
+  constexpr int64_t kProgramClass = 27'000;
+  const auto size = static_cast<int64_t>(pattern.size());
+  const int64_t classes = Classes(pattern);
+  const int64_t copies = Copies(pattern);
+  const int64_t program = (copies > 1 ? kProgramByte * size * copies : 0) + kProgramClass * classes * copies;
+  return kRegexCost + kRegexByteCost * size + kRegexClassCost * classes + std::min(kMostProgramCost, program);
 }
 
 bool PayMatch(Frame& frame, const re2::RE2& regex, uint32_t bytes) {

@@ -215,7 +215,11 @@ Value Trim(Frame& frame, const Value* args) {
   size_t to = 0;
   for (size_t at = 0; at < text.size();) {
     const size_t start = at;
-    if (IsBlank(DecodeUtf8(text, at))) continue;
+    if (static_cast<signed char>(text[at]) > ' ') {  // most are
+      ++at;
+    } else if (IsBlank(DecodeUtf8(text, at))) {
+      continue;
+    }
     if (from == kNowhere) from = start;
     to = at;
   }

@@ -8,7 +8,7 @@
 namespace smallbiznis::cel {
 namespace {
 
-constexpr int64_t kZone = 100;  // may look on the disk
+constexpr int64_t kZone = 150;  // may look on the disk
 
 using Part = int64_t (*)(const DateTime& time);
 

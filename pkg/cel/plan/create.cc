@@ -11,8 +11,7 @@ namespace {
 
 // What an element preceded by '?' comes to: false where it is left out or, with `error` set, no optional.
 bool Unwrap(const Node& node, Frame& frame, size_t i, Value& value, Value& error) {
-  const std::vector<bool>& optionals = node.expr->optionals;
-  if (i >= optionals.size() || !optionals[i]) return true;
+  if (!node.optionals || !node.expr->optionals[i]) return true;
   if (!value.is(Kind::kOptional)) {
     error =
         FailTextAt(node, frame, fmt::format("no such overload: an optional is expected, found {}", TypeName(value)));
@@ -26,7 +25,7 @@ bool Unwrap(const Node& node, Frame& frame, size_t i, Value& value, Value& error
 }  // namespace
 
 Value EvalList(const Node& node, Frame& frame) {
-  frame.Charge(1);
+  frame.Charge(kLiteralCost);
   auto* items = frame.NewArray<Value>(node.args.size());
   if (items == nullptr) return Placed(node, frame.Stopped());
   uint32_t size = 0;
@@ -45,7 +44,7 @@ Value EvalList(const Node& node, Frame& frame) {
 }
 
 Value EvalMap(const Node& node, Frame& frame) {
-  frame.Charge(1);
+  frame.Charge(kLiteralCost);
   const size_t most = node.args.size() / 2;
   auto* entries = frame.NewArray<MapEntry>(most);
   auto* map = frame.NewArray<MapObject>(1);
@@ -74,7 +73,7 @@ Value EvalMap(const Node& node, Frame& frame) {
 }
 
 Value EvalStruct(const Node& node, Frame& frame) {
-  frame.Charge(1);
+  frame.Charge(kLiteralCost);
   if (node.message == nullptr) return FailTextAt(node, frame, fmt::format("unknown type: {}", node.expr->name));
   google::protobuf::Message* message = NewMessage(frame, *node.message);
   if (message == nullptr) return Placed(node, frame.Stopped());

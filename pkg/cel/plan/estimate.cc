@@ -189,29 +189,27 @@ Estimate Estimator::Access(const Node& node) {
 
 Estimate Estimator::ListOf(const Node& node) {
   const auto size = static_cast<int64_t>(node.args.size());
-  Estimate list{{1 + size / 4, 1 + size / 4}, Scalar(0)};
+  Estimate list{{kLiteralCost + size / 4, kLiteralCost + size / 4}, Scalar(0)};
   Shape inner;
   bool may_end = false;
-  const bool optionals =
-      std::find(node.expr->optionals.begin(), node.expr->optionals.end(), true) != node.expr->optionals.end();
   for (const Node* arg : node.args) {
     Estimate one = Visit(*arg);
     list.cost.most = Plus(list.cost.most, one.cost.most);
     if (!may_end) list.cost.least = Plus(list.cost.least, one.cost.least);
-    may_end |= one.shape.fails || optionals;
-    if (optionals) one.shape = shapes_.Join(one.shape, shapes_.Inner(one.shape));
+    may_end |= one.shape.fails || node.optionals;
+    if (node.optionals) one.shape = shapes_.Join(one.shape, shapes_.Inner(one.shape));
     one.shape.fails = false;
     inner = inner.kinds == 0 ? one.shape : shapes_.Join(inner, one.shape);
   }
-  if (optionals) list.cost.most = Plus(list.cost.most, kErrorCost);
-  list.shape = shapes_.List(optionals ? 0 : size, size, inner, may_end);
+  if (node.optionals) list.cost.most = Plus(list.cost.most, kErrorCost);
+  list.shape = shapes_.List(node.optionals ? 0 : size, size, inner, may_end);
   return list;
 }
 
 Estimate Estimator::MapOf(const Node& node) {
   const auto size = static_cast<int64_t>(node.args.size() / 2);
   const int64_t room = size * static_cast<int64_t>(sizeof(MapEntry)) / 64;
-  Estimate map{{1 + room + size, 1 + room + size}, Scalar(KindBit(Kind::kMap), true)};
+  Estimate map{{kLiteralCost + room + size, kLiteralCost + room + size}, Scalar(KindBit(Kind::kMap), true)};
   Shape inner;
   for (const Node* arg : node.args) {
     Estimate one = Visit(*arg);

@@ -2,6 +2,7 @@
 #include <array>
 #include <bit>
 
+#include "pkg/cel/lib/regex.h"
 #include "pkg/cel/lib/text.h"
 #include "pkg/cel/plan/estimate.h"
 
@@ -21,7 +22,7 @@ struct Args {
 
 // As SearchCost() in lib/text.h.
 int64_t Search(int64_t text, int64_t what) {
-  return Plus(1, Times(text, 1 + what / 64) / 10 + 1);
+  return Plus(1, Times(text, 3 + what / 64) / 10 + 1);
 }
 
 // `bytes` looked at and put into a new text.
@@ -53,15 +54,14 @@ Applied Starts(const Args& a, int64_t, Shapes&) {
   return OfKind(a.text(1) / 10, KindBit(Kind::kBool));
 }
 Applied Matches(const Args& a, int64_t, Shapes&) {
-  // RegexCost(): a class of Unicode counts for 120 bytes, repetitions multiply by up to 100,000.
-  const int64_t pattern = Times(61, a.text(1));
-  return OfKind(Plus(a.text(0) / 10 + 1, Times(pattern, 1'000'100)), KindBit(Kind::kBool));
+  const int64_t pattern = Times(kRegexByteCost + kRegexClassCost / 2, a.text(1));  // a class has two bytes or more
+  return OfKind(Plus(a.text(0) / 10 + 1 + kRegexCost + kMostProgramCost, pattern), KindBit(Kind::kBool));
 }
 // Conversions: of numbers and times, a text that is short; of texts, the text. A time's may also say what is wrong.
 Applied Convert(const Args& a, int64_t, Shapes&) {
   constexpr int64_t kLongest = 64;
   Applied made = OfKind(
-      a.text(0) / 10 + 2 + 2 * kLongConversionCost,
+      a.text(0) / 10 + 2 + 2 * (kLongConversionCost + kConversionCost),
       kMeasured & ~(KindBit(Kind::kList) | KindBit(Kind::kMap) | KindBit(Kind::kMessage) | KindBit(Kind::kOptional)));
   made.result.text = std::max(kLongest, a.text(0));
   return made;
@@ -71,7 +71,7 @@ Applied TypeName(const Args&, int64_t, Shapes&) {
   return {0, 0, Text(Kind::kType, kLongest)};
 }
 Applied PartOfTime(const Args&, int64_t, Shapes&) {
-  return OfKind(100, KindBit(Kind::kInt));
+  return OfKind(150, KindBit(Kind::kInt));
 }
 Applied Part(const Args& a, int64_t, Shapes&) {
   return OfText(1 + a.text(0) / 10, a.text(0));
@@ -104,7 +104,7 @@ Applied Quote(const Args& a, int64_t, Shapes&) {
 // around it; nothing is written beyond the longest text.
 Applied Format(const Args& a, int64_t, Shapes&) {
   constexpr int64_t kLongest = int64_t{1} << 20;
-  constexpr int64_t kDigits = 3'600;  // what printing a double takes
+  constexpr int64_t kDigits = 6'100;  // what printing a double takes
   const int64_t clauses = a.text(0) / 2 + 1;
   const int64_t items = Shapes::TotalItems(a[1]);
   const int64_t texts = Shapes::TotalText(a[1]);
@@ -165,20 +165,20 @@ Applied Unwrap(const Args& a, int64_t, Shapes& shapes) {
 }
 Applied Encode(const Args& a, int64_t, Shapes&) {
   const int64_t bytes = Plus(Times(a.text(0), 4) / 3, 4);
-  Applied made = OfText(Plus(a.text(0) / 5, bytes / 64 + 1), bytes);
+  Applied made = OfText(Plus(a.text(0) / 3, bytes / 64 + 1), bytes);
   made.result.kinds |= KindBit(Kind::kBytes);
   return made;
 }
 Applied Address(const Args&, int64_t, Shapes&) {
   constexpr int64_t kLongest = 64;
-  Applied made =
-      OfKind(2, KindBit(Kind::kOpaque) | KindBit(Kind::kString) | KindBit(Kind::kBool) | KindBit(Kind::kInt));
+  Applied made = OfKind(2 + 2 * kConversionCost,
+                        KindBit(Kind::kOpaque) | KindBit(Kind::kString) | KindBit(Kind::kBool) | KindBit(Kind::kInt));
   made.result.text = kLongest;
   return made;
 }
 Applied Money(const Args&, int64_t, Shapes&) {
   constexpr int64_t kCode = 3;
-  Applied made = OfKind(1, KindBit(Kind::kMoney) | KindBit(Kind::kInt) | KindBit(Kind::kString));
+  Applied made = OfKind(1 + 2 * kConversionCost, KindBit(Kind::kMoney) | KindBit(Kind::kInt) | KindBit(Kind::kString));
   made.result.text = kCode;
   return made;
 }

@@ -28,6 +28,7 @@ enum class Operand : uint8_t { kComputed, kConstant, kVariable, kLocal };
 struct Node {
   Evaluate evaluate = nullptr;
   Operand operand = Operand::kComputed;
+  bool optionals = false;  // some of the elements, entries or fields are preceded by '?'
   int32_t slot = 0;
   int32_t cost = 0;  // of a constant that was computed while planning
   Value constant;    // also the name of a field, as a string

@@ -48,6 +48,8 @@ Value EvalIndex(const Node& node, Frame& frame);
 Value EvalOptionalIndex(const Node& node, Frame& frame);
 
 // create.cc
+// What a list, a map or a message takes beside its parts: its place in memory, which is new each time.
+inline constexpr int64_t kLiteralCost = 5;
 Value EvalList(const Node& node, Frame& frame);
 Value EvalMap(const Node& node, Frame& frame);
 Value EvalStruct(const Node& node, Frame& frame);

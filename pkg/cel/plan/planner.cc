@@ -84,7 +84,7 @@ class Planner {
   Plan& plan_;
   absl::Status status_;
   int64_t budget_ = 100'000;        // what computing constants may still cost
-  int64_t regex_budget_ = 300'000;  // what compiling constant patterns may still cost
+  int64_t regex_budget_ = 400'000;  // what compiling constant patterns may still cost
   std::vector<const Node*> lazy_;   // by slot: what computes the variable of a bind
 };
 
@@ -228,7 +228,7 @@ Node& Planner::FunctionCall(const Expr& expr) {
       Bare(*args[1]).operand == Operand::kConstant && regex_budget_ > 0 && plan_.regexes.size() < kMostRegexes) {
     const std::string_view pattern = Bare(*args[1]).constant.view();
     regex_budget_ -= RegexCost(pattern);
-    std::unique_ptr<re2::RE2> regex = regex_budget_ > 0 ? CompileRegex(pattern) : nullptr;
+    std::unique_ptr<re2::RE2> regex = regex_budget_ >= 0 ? CompileRegex(pattern) : nullptr;
     if (regex != nullptr && regex->ok()) {
       Node& node = New(expr, EvalMatches);
       node.a = args[0];
@@ -254,6 +254,7 @@ Node& Planner::Create(const Expr& expr) {
   for (const Expr* arg : expr.args) args.push_back(Visit(*arg));
   Node& node = New(expr, expr.kind == ExprKind::kList ? EvalList : expr.kind == ExprKind::kMap ? EvalMap : EvalStruct);
   node.args = std::move(args);
+  node.optionals = std::find(expr.optionals.begin(), expr.optionals.end(), true) != expr.optionals.end();
   if (expr.kind == ExprKind::kStruct) node.message = declarations_.types.FindMessage(expr.name);
   return node;
 }

@@ -142,7 +142,7 @@ int64_t Shapes::EqualityCost(const Shape& a, const Shape& b) {
   if (!a.may_be(b.kinds)) return 0;
   if (HoldsMessages(a) && HoldsMessages(b)) return kUnbounded;
   const int64_t text = std::min(TotalText(a), TotalText(b)) / 10;
-  return Plus(text, std::min(TotalItems(a), TotalItems(b)));
+  return Plus(text, Times(2, std::min(TotalItems(a), TotalItems(b))));  // an entry costs two
 }
 
 }  // namespace smallbiznis::cel

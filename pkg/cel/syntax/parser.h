@@ -17,7 +17,7 @@ struct ParseOptions {
   int max_nesting = 250;       // of parentheses, brackets, conditionals ...
   int max_depth = 1000;        // of the tree: a + b + c + ... is as deep as it is long
   size_t max_bytes = 100'000;  // of the text
-  size_t max_nodes = 20'000;   // of the tree: names, literals, operators, calls
+  size_t max_nodes = 10'000;   // of the tree: names, literals, operators, calls
 };
 
 // The error points at its place with line, column and a caret.

@@ -83,7 +83,7 @@ bool SameKey(const Value& entry, const Value& canonical) {
 bool MapsEqual(Frame& frame, const MapObject& a, const MapObject& b) {
   if (a.size != b.size) return false;
   for (uint32_t i = 0; i < a.size; ++i) {
-    if (!frame.Loop(1 + KeyCost(a.entries[i].key))) return false;
+    if (!frame.Loop(2 + KeyCost(a.entries[i].key))) return false;
     const Value* other = Find(b, a.entries[i].key);
     if (other == nullptr || !Equal(frame, a.entries[i].value, *other)) return false;
   }

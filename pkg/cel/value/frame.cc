@@ -38,7 +38,9 @@ Value Frame::Stopped() {
 Value Frame::Fail(std::string_view message, bool copy) {
   constexpr size_t kLongest = 512;
   // An error always finds room, and is paid for afterwards: || may absorb any number of them.
-  Charge(static_cast<int64_t>((sizeof(ErrorObject) + (copy ? std::min(message.size(), kLongest) : 0)) / 16));
+  constexpr size_t kPutTogether = 96;  // what it takes to write a text, as if it were longer
+  const size_t text = copy ? std::min(message.size() + kPutTogether, kLongest) : 0;
+  Charge(static_cast<int64_t>((sizeof(ErrorObject) + text) / 16));
   auto* error = new (arena_.Allocate(sizeof(ErrorObject))) ErrorObject;
   error->message = copy ? arena_.Copy(Cut(message, kLongest)) : message;
   return Value::Error(error);

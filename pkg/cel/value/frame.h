@@ -15,8 +15,8 @@ namespace smallbiznis::cel {
 class Types;
 
 struct Limits {
-  // One unit is about one operator, ten bytes of a text, or one element of a list. Cost and memory are checked before
-  // anything is allocated, and every time around a loop.
+  // One unit is about one operator, ten bytes of a text, or one element of a list: 5 to 20 ns. Cost and memory are
+  // checked before anything is allocated, and every time around a loop.
   int64_t cost = 1'000'000;
   size_t memory_bytes = size_t{6} << 20;
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();

@@ -78,8 +78,12 @@ const absl::TimeZone* FindZone(std::string_view name) {
     std::string name;
     absl::TimeZone zone;
   };
-  thread_local Known last;
-  if (name == last.name) return &last.zone;
+  // So few that they are looked through; the next one that is not among them takes the place of the oldest.
+  thread_local std::array<Known, 8> known;
+  thread_local size_t oldest = 0;
+  for (const Known& one : known) {
+    if (name == one.name) return &one.zone;
+  }
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
            c == '-' || c == '+';
@@ -90,8 +94,9 @@ const absl::TimeZone* FindZone(std::string_view name) {
   const std::filesystem::path path = std::filesystem::path("/usr/share/zoneinfo") / text;
   absl::TimeZone zone;
   if (!std::filesystem::is_regular_file(path, error) || !absl::LoadTimeZone(text, &zone)) return nullptr;
-  last = {text, zone};
-  return &last.zone;
+  Known& place = known[oldest++ % known.size()];
+  place = {text, zone};
+  return &place.zone;
 }
 
 DateTime SplitSeconds(int64_t seconds) {

@@ -169,12 +169,14 @@ int RunAll(int64_t expressions, int64_t seed, int64_t only) {
                              outcome.error.substr(0, 300));
   }
   int64_t over = 0;
+  double most_ms = 0;
   for (size_t i = 0; i < tallies.size(); ++i) {
     Print(Families()[i].name, tallies[i]);
     over += tallies[i].over;
+    most_ms = std::max(most_ms, tallies[i].most_ms);
   }
-  std::cout << fmt::format("{} expressions, {} over {} ms or {} MiB (seed {})\n", expressions, over, kMostMs, kMostMib,
-                           seed);
+  std::cout << fmt::format("{} expressions, {} over {} ms or {} MiB, the slowest {:.1f} ms (seed {})\n", expressions,
+                           over, kMostMs, kMostMib, most_ms, seed);
   return over == 0 ? 0 : 1;
 }
 
