@@ -185,12 +185,14 @@ CostEstimate Program::EstimateCost(const std::vector<VariableSize>& sizes) const
   Shapes shapes;
   std::vector<Shape> variables;
   for (size_t i = 0; i < declarations.variables.size(); ++i) {
-    const SizeHints hints{.text_bytes = sizes[i].text_bytes, .items = sizes[i].items};
-    variables.push_back(shapes.Of(declarations.variables[i], hints));
-    variables.back().fails = sizes[i].missing;
+    const VariableSize any{.text_bytes = kUnbounded, .items = kUnbounded, .missing = true};
+    const VariableSize& size = i < sizes.size() ? sizes[i] : any;
+    variables.push_back(shapes.Of(declarations.variables[i], {.text_bytes = size.text_bytes, .items = size.items}));
+    variables.back().fails = size.missing;
   }
   const Spread cost = smallbiznis::cel::EstimateCost(*impl_->plan->root, variables);
-  return {cost.least, cost.most};
+  constexpr int64_t kMostMeasured = kUnbounded / 1024;  // a part of what has no bound has none either
+  return {cost.least, cost.most > kMostMeasured ? kUnbounded : cost.most};
 }
 
 absl::StatusOr<std::string> Program::Residual(const Activation& activation, Arena& arena, const Limits& limits) const {

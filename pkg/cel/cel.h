@@ -7,8 +7,11 @@
 //   input.Set(0, Value::Int(12500));                       // in the order of the variables
 //   input.Set(1, Value::String("gold"));
 //   Arena arena;
-//   auto result = program->Evaluate(input, arena, {});     // Value::Bool(true)
-//   arena.Reset();
+//   auto result = program->Evaluate(input, arena, {});     // Value::Bool(true), or an error: see Program::Evaluate()
+//   arena.Reset();                                         // ends what the result refers to
+//
+// No expression and no value makes it crash, throw, or take more than its limits: ParseOptions for the text, Limits for
+// the evaluation. Nothing here prints, reads the clock (but a deadline) or a file (but zones of time).
 #pragma once
 
 #include <memory>
@@ -33,19 +36,21 @@ class Program;
 struct Declarations;
 struct Node;
 
-// A map of these entries, which lie in `arena` or outlive it; nothing where two keys are the same, or one is none.
+// A map of these entries, which are not copied: they lie in `arena` or outlive it. Nothing where two keys are equal, or
+// one is no bool, int, uint or string.
 std::optional<Value> NewMap(Arena& arena, const MapEntry* entries, uint32_t size);
 
+// A function beside those of the libraries: see CustomFunction for what it is given and owes.
 struct FunctionOption {
   std::string signature;    // "string.shout() -> string", "tax(int, string) -> int"
-  CustomFunction function;  // empty: only declared, a call of it is an error
-  bool pure = true;         // the same arguments give the same value
+  CustomFunction function;  // empty: only declared, a call of it is an error; called by any number of threads at once
+  bool pure = true;         // the same arguments give the same value: calls with constants are made when compiling
 };
 
 struct EnvOptions {
   std::string container;                                       // a package in which names are looked for first
-  std::vector<std::pair<std::string, std::string>> variables;  // name, type: {"items", "list(map(string, dyn))"}
-  std::vector<FunctionOption> functions;                       // beside those of the libraries
+  std::vector<std::pair<std::string, std::string>> variables;  // name and type (Type::Parse): {"total", "money(IDR)"}
+  std::vector<FunctionOption> functions;                       // the libraries' come first where both fit
   Types types;                                                 // the program's generated messages, unless said
   ParseOptions parse;
 };
@@ -57,7 +62,8 @@ class Env : public std::enable_shared_from_this<Env> {
   static absl::StatusOr<std::shared_ptr<const Env>> Create(EnvOptions options);
   ~Env();
 
-  // INVALID_ARGUMENT names what is wrong with line, column and a caret:
+  // INVALID_ARGUMENT names what is wrong, up to 20 mistakes, each with line, column and a caret; or which of
+  // ParseOptions' limits the text exceeds:
   //   ERROR: <input>:1:8: found no matching overload for '_>=_' applied to '(int, string)'
   //    | amount >= 'many'
   //    | .......^
@@ -68,6 +74,7 @@ class Env : public std::enable_shared_from_this<Env> {
 
   // The place of a variable in an Activation, -1 where there is none of the name.
   int variable(std::string_view name) const;
+  // `variable` is from 0 to variables() - 1.
   const std::string& variable_name(int variable) const;
   int variables() const;
   const Types& types() const;
@@ -81,17 +88,21 @@ class Env : public std::enable_shared_from_this<Env> {
   ParseOptions parse_;
 };
 
-// The values of the variables. Not thread-safe; may be used for any number of evaluations. `env` is to outlive it.
+// The values of the variables, which have none at first: one that is used without is the error "no such attribute".
+// Not thread-safe to change; may be used for any number of evaluations of programs of `env`, which is to outlive it, as
+// are the texts, lists and maps that the values refer to.
 class Activation {
  public:
   explicit Activation(const Env& env);
   Activation(Activation&&) = default;
   Activation(const Activation&) = delete;
 
+  // `variable` is from 0 to env.variables() - 1. A value of another type than the variable's is an error of evaluation
+  // where an operator or a function does not take it.
   void Set(int variable, const Value& value) { values_[static_cast<size_t>(variable)] = value; }
   // NOT_FOUND: the environment has no such variable.
   absl::Status Set(std::string_view name, const Value& value);
-  // Evaluations are done as far as they can be without it.
+  // Evaluations go on as far as they can without its value.
   void SetUnknown(int variable);
 
   const Value* values() const { return values_.data(); }
@@ -111,7 +122,7 @@ struct Step {
 
 struct Explanation {
   absl::StatusOr<Value> result;
-  std::vector<Step> steps;  // of what was evaluated: not of the branch that was not taken
+  std::vector<Step> steps;  // of what was evaluated, not of the branch that was not taken; the first 10,000
 };
 
 // How large a variable's value is, for estimates.
@@ -128,14 +139,17 @@ struct CostEstimate {
   bool bounded() const { return most < INT64_MAX / 4; }
 };
 
-// A compiled expression. Immutable and thread-safe; copies share.
+// A compiled expression, made by Env::Compile(). Immutable and thread-safe; copies share. A default-constructed one may
+// only be assigned to.
 class Program {
  public:
-  // The value may be Kind::kUnknown when the activation has unknowns: then its ids are the variables it waits for.
-  // What it refers to lies in `arena`, in the activation's values, or in the program.
+  // `activation` is of this program's environment. The value may be Kind::kUnknown when the activation has unknowns:
+  // then its ids are the variables it waits for. What it refers to lies in `arena`, in the activation's values, or in
+  // the program.
   //   INVALID_ARGUMENT    the expression came to an error, with the place
   //   RESOURCE_EXHAUSTED  the cost or memory limit was hit
   //   DEADLINE_EXCEEDED   the deadline passed
+  // `cost`, where it is given, is set to what was taken, also by an evaluation that failed.
   absl::StatusOr<Value> Evaluate(const Activation& activation, Arena& arena, const Limits& limits,
                                  int64_t* cost = nullptr) const;
 
@@ -143,7 +157,8 @@ class Program {
   Explanation Explain(const Activation& activation, Arena& arena, const Limits& limits) const;
 
   // What Evaluate() costs for values within `sizes`, by variable: at least and at most, where no limit ends it and
-  // nothing is unknown. Not bounded where messages or functions of the environment's own take part.
+  // nothing is unknown. Variables that `sizes` is too short for may be of any size. Not bounded where messages or
+  // functions of the environment's own take part.
   CostEstimate EstimateCost(const std::vector<VariableSize>& sizes) const;
 
   // What is left where the activation has unknowns: the text of an expression that comes, in the same environment and

@@ -29,6 +29,60 @@ TEST(Cel, NumbersKeepTheirTypes) {
   for (const auto& [expression, value] : rows) EXPECT_EQ(Eval(expression, false), value) << expression;
 }
 
+// As in README.md.
+TEST(Cel, TheExampleOfTheReadme) {
+  auto env = Env::Create({.variables = {{"amount", "int"}, {"tier", "string"}}});
+  auto program = (*env)->Compile("amount >= 10000 && tier == 'gold'");  // or a status with line, column and a caret
+  Activation input(**env);
+  input.Set((*env)->variable("amount"), Value::Int(12500));
+  input.Set((*env)->variable("tier"), Value::String("gold"));  // refers to the text
+  Arena arena;
+  auto result = program->Evaluate(input, arena, {.cost = 1000});
+  bool gold = result.ok() && result->is_true();
+  EXPECT_TRUE(gold);
+}
+
+// Types are checked against declarations; what callers put into an activation need not keep to them.
+TEST(Cel, AValueOfAnotherTypeThanDeclaredIsAnError) {
+  const auto env = MakeEnv({{"n", "int"},
+                            {"s", "string"},
+                            {"t", "timestamp"},
+                            {"total", "money(IDR)"},
+                            {"xs", "list(int)"},
+                            {"m", "map(string, map(string, int))"},
+                            {"o", "optional(int)"},
+                            {"net", "net.IP"},
+                            {"api", "google.protobuf.Api"}});
+  Arena arena;
+  const Value item = Value::Int(1);
+  const Value values[] = {Value::Null(),      Value::Bool(true),       Value::Double(1),   Value::Uint(1),
+                          Value::Bytes("a"),  Value::Type("int"),      MakeMap(arena, {}), Value::List(&item, 0),
+                          Value::Duration(1), Value::Optional(nullptr)};
+  const std::string expressions[] = {"n + 1 > 0 && n % 2 == 0",
+                                     "s.size() == 1 && s + 'a' < s",
+                                     "t.getHours() == 1 && t < t + duration('1s')",
+                                     "total < money(1, 'IDR')",
+                                     "xs[0] == 1 && xs.map(x, x * x).sort().size() == 1",
+                                     "m.a.b == 1 && m.all(k, v, true)",
+                                     "o.orValue(1) == 1 && o.value() == 1",
+                                     "net.family() == 4",
+                                     "api.source_context.file_name.startsWith('a')"};
+  for (const std::string& expression : expressions) {
+    const auto program = env->Compile(expression);
+    ASSERT_TRUE(program.ok()) << program.status();
+    int errors = 0;
+    for (const Value& value : values) {
+      Activation input(*env);
+      for (int i = 0; i < env->variables(); ++i) input.Set(i, value);
+      const auto result = program->Evaluate(input, arena, {});
+      if (result.ok()) continue;
+      EXPECT_EQ(result.status().code(), absl::StatusCode::kInvalidArgument) << expression;
+      ++errors;
+    }
+    EXPECT_GE(errors, 6) << expression;
+  }
+}
+
 TEST(Cel, LogicAbsorbsErrorsOnBothSides) {
   const std::pair<std::string, std::string> rows[] = {
       {"1 / 0 > 1 || true", "true"},          {"true || 1 / 0 > 1", "true"},

@@ -283,7 +283,7 @@ struct Counts {
   int64_t errors = 0;
 };
 
-using Matches = std::vector<std::pair<int32_t, uint64_t>>;  // priorities and ids, in the order of the rules
+using Matches = std::vector<std::pair<int64_t, uint64_t>>;  // priorities and ids, in the order of the rules
 
 // What a service gets that goes through the candidates in the index's order.
 Matches ByIndex(const std::vector<const IndexedRule*>& candidates, const Activation& activation, Arena& arena) {

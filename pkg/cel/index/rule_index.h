@@ -1,10 +1,15 @@
 // Which of many rules can be true of one input, without evaluating them all.
 //
 //   RuleIndex index(env);
-//   RETURN_IF_ERROR(index.Update({{.id = 7, .priority = 10, .program = *env->Compile("tier == 'gold' && total >
-//   100")}})); std::shared_ptr<const RuleSnapshot> rules = index.snapshot(); std::vector<const IndexedRule*>
-//   candidates; rules->Lookup(activation, Want::kMatchesAndErrors, arena, candidates); for (const IndexedRule* rule :
-//   candidates) ...  rule->program.Evaluate(activation, arena, limits)
+//   auto program = env->Compile("tier == 'gold' && total > 100");
+//   RETURN_IF_ERROR(index.Update({{.id = 7, .priority = 10, .program = *program}}));
+//
+//   std::shared_ptr<const RuleSnapshot> rules = index.snapshot();
+//   std::vector<const IndexedRule*> candidates;
+//   rules->Lookup(activation, Want::kMatchesAndErrors, arena, candidates);
+//   for (const IndexedRule* rule : candidates) {
+//     auto result = rule->program.Evaluate(activation, arena, limits);
+//   }
 //
 // Of each rule one conjunct is its access predicate: `path == c`, `path in [c, ...]`, `c in path`, `path < c` and the
 // like, `path.startsWith(c)`, `path` or `!path` of a bool, or several of these on one path joined by || (equalities,

@@ -15,8 +15,10 @@
 
 namespace smallbiznis::cel {
 
-// Called with as many arguments as the overload has parameters, of the kinds that it asks for, never with an error or
-// an unknown. Pure: the same arguments give the same value. Charges `frame` for what grows with its arguments.
+// Called with as many arguments as the overload has parameters, of the kinds that it asks for (of dyn any, of a message
+// any message), never with an error or an unknown. Charges `frame` for what grows with its arguments before it does it,
+// and returns frame.Stopped() where that is too much; takes memory from `frame`; answers an error with frame.Fail().
+// Does not throw.
 using Function = Value (*)(Frame& frame, const Value* args);
 using CustomFunction = std::function<Value(Frame& frame, const Value* args)>;
 

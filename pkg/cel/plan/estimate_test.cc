@@ -51,6 +51,14 @@ TEST(EstimateTest, IsNotBoundedWhereNothingIsKnown) {
                                 .functions = {{"own(int) -> int", [](Frame&, const Value* args) { return args[0]; }}}});
   EXPECT_FALSE((*env)->Compile("own(n) > 1")->EstimateCost({{}}).bounded());
   EXPECT_TRUE((*env)->Compile("n > 1")->EstimateCost({{}}).bounded());
+  EXPECT_TRUE((*env)->Compile("n > 1")->EstimateCost({}).bounded());
+  const auto texts = MakeEnv({{"s", "string"}, {"xs", "list(string)"}});
+  for (const std::string expression :
+       {"s.contains('a')", "xs.exists(x, x == s)", "xs.map(x, x + s).sort() == xs", "'%s'.format(xs).size() > 1",
+        "s.replace('a', s) == s", "sets.contains(xs, xs)"}) {
+    EXPECT_FALSE(texts->Compile(expression)->EstimateCost({}).bounded()) << expression;
+    EXPECT_TRUE(texts->Compile(expression)->EstimateCost({{.text_bytes = 9}, {.text_bytes = 9, .items = 9}}).bounded());
+  }
 }
 
 // The property that makes it an estimate: of random expressions and inputs, no evaluation costs less or more.

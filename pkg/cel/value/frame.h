@@ -14,11 +14,13 @@ namespace smallbiznis::cel {
 
 class Types;
 
+// What an evaluation costs depends on the expression and the values alone: it is the same at any time, on any machine.
 struct Limits {
   // One unit is about one operator, ten bytes of a text, or one element of a list: 5 to 20 ns. Cost and memory are
   // checked before anything is allocated, and every time around a loop.
   int64_t cost = 1'000'000;
-  size_t memory_bytes = size_t{6} << 20;
+  size_t memory_bytes = size_t{6} << 20;  // of the arena, with what it held before
+  // Looked at every 64 rounds of a loop; without loops an evaluation is over soon.
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
 };
 

@@ -77,6 +77,7 @@ struct Value {
     v.real = d;
     return v;
   }
+  // Refers to the text, of less than 4 GiB, which is to be UTF-8.
   static Value String(std::string_view text) { return Text(Kind::kString, text); }
   static Value Bytes(std::string_view bytes) { return Text(Kind::kBytes, bytes); }
   // The type's name: "int", "google.protobuf.Timestamp".
