@@ -79,8 +79,9 @@ absl::StatusOr<Expr*> ExpandBind(Ast& ast, Expr* call) {
   return call;
 }
 
+// Empty where it is no name that a text can have: a variable of a block is none.
 std::string ExtensionName(const Expr& expr) {
-  if (expr.kind == ExprKind::kIdent) return expr.name;
+  if (expr.kind == ExprKind::kIdent) return expr.name.starts_with('@') ? "" : expr.name;
   if (expr.kind != ExprKind::kSelect || expr.test_only || expr.optional) return "";
   const std::string prefix = ExtensionName(*expr.target);
   return prefix.empty() ? "" : fmt::format("{}.{}", prefix, expr.name);

@@ -83,6 +83,9 @@ TEST(Syntax, BlocksAreWrittenDownOnlyWhereTheyAreAllowed) {
   for (const std::string wrong : {"cel.block()", "cel.block(1, 2)", "cel.index('a')", "cel.index(-1)"}) {
     EXPECT_FALSE(env->Compile(wrong).ok()) << wrong;
   }
+  // A variable of a block is no name of an extension, which text could not say.
+  EXPECT_THAT(std::string(env->CompileUnchecked("proto.getExt(1, cel.iterVar(0, 0))").status().message()),
+              HasSubstr("invalid extension field"));
   EXPECT_THAT(Eval("cel.index(0)"), HasSubstr("undeclared reference to 'cel'"));
 }
 
