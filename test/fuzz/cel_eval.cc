@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "pkg/cel/plan/node.h"
 #include "pkg/cel/random_testing.h"
 #include "pkg/cel/syntax/lexer.h"
 #include "pkg/cel/syntax/unparse.h"
@@ -191,6 +192,34 @@ bool IsOf(const cel::Type& type, const Value& value) {
   return false;
 }
 
+bool MentionsDyn(const cel::Type& type) {
+  return type.is_dyn() || std::any_of(type.parameters().begin(), type.parameters().end(), MentionsDyn);
+}
+
+// Whether two that are put together may come to something of another type than the checker says: it takes the word of a
+// dyn, as cel-go's does. `alone`: also of one that is nothing but dyn.
+bool TakesItsWord(const cel::Type& a, const cel::Type& b, bool alone) {
+  if (a == b || !(MentionsDyn(a) || MentionsDyn(b))) return false;
+  return alone || (!a.is_dyn() && !b.is_dyn());
+}
+
+// The same of an expression, or of a part of it: dyn([1]) + ['a'] is a list(string) to the checker,
+// [{'a': dyn(1)}, {dyn('b'): 'c'}] a list of what one of the two is.
+bool TakesItsWord(const cel::Expr& expr) {
+  std::vector<const cel::Expr*> parts;
+  if (expr.target != nullptr) parts.push_back(expr.target);
+  parts.insert(parts.end(), expr.args.begin(), expr.args.end());
+  if (std::any_of(parts.begin(), parts.end(), [](const cel::Expr* part) { return TakesItsWord(*part); })) return true;
+  const bool joins = expr.name == "_+_" || expr.name == "or" || expr.name == "orValue";
+  const bool literal = expr.kind == cel::ExprKind::kList || expr.kind == cel::ExprKind::kMap;
+  if (!joins && !literal && expr.name != "_?_:_") return false;
+  const size_t stride = expr.kind == cel::ExprKind::kMap ? 2 : 1;
+  for (size_t i = expr.name == "_?_:_" ? 2 : stride; i < parts.size(); ++i) {
+    if (TakesItsWord(parts[i]->type, parts[i - stride]->type, joins)) return true;
+  }
+  return false;
+}
+
 std::string WrongInOtherForms(const std::string& text, const Program& program, const Activation& activation,
                               const Ran& first) {
   const auto ast = cel::Parse(text, {});
@@ -205,7 +234,7 @@ std::string WrongInOtherForms(const std::string& text, const Program& program, c
   const auto checked = Environment().Compile(text);
   if (!checked.ok()) return "";
   const Ran ran = Run(*checked, activation, arena, kCost);
-  if (ran.value.ok() && !IsOf(checked->type(), *ran.value)) {
+  if (ran.value.ok() && !IsOf(checked->type(), *ran.value) && !TakesItsWord(*checked->root().expr)) {
     return fmt::format("it is no {}: {}", checked->type().ToString(), ran.Told());
   }
   if (!ran.limited() && !first.limited() &&
