@@ -26,8 +26,10 @@ class Audit {
   // `clock` must outlive this.
   explicit Audit(const clock::Clock& clock) : clock_(clock) {}
 
-  // Deferred: travels with COMMIT, and a row that cannot be written fails the mutation. From then until the end of the
-  // transaction nobody else writes to the trail of this tenant, so it is the last thing that a transaction does.
+  // Deferred: travels with COMMIT, and a row that cannot be written fails the mutation, as INTERNAL with the database's
+  // own words; a lost connection, a passed deadline and what is worth another try keep their codes. From then until the
+  // end of the transaction nobody else writes to the trail of this tenant, so it is the last thing that a transaction
+  // does.
   void Add(db::Tx& tx, const Event& event) const;
 
  private:

@@ -64,13 +64,44 @@ TEST_F(AuditTest, KeepsEveryPartOfAnEvent) {
 }
 
 TEST_F(AuditTest, ARowThatCannotBeWrittenFailsTheMutation) {
-  // Another tenant's trail: row-level security refuses it at COMMIT.
-  const absl::Status error = Add(db::Scope::Tenant(TenantId(12)), {.tenant = TenantId(13), .principal = "api_key:1"});
-  EXPECT_EQ(error.code(), absl::StatusCode::kPermissionDenied) << error;
-  EXPECT_FALSE(Add(db::Scope::Tenant(TenantId(12)), {.tenant = TenantId(12), .after_digest = "not a digest"}).ok());
-  EXPECT_FALSE(Add(db::Scope::None(), {.tenant = TenantId(12)}).ok());
-  EXPECT_FALSE(Add(db::Scope::Tenant(TenantId(12)), {}).ok());  // the platform's trail
+  const TenantId own(12);
+  const absl::Status refused[] = {
+      // Another tenant's trail: row-level security refuses it at COMMIT.
+      Add(db::Scope::Tenant(own), {.tenant = TenantId(13), .principal = "api_key:1"}),
+      Add(db::Scope::Tenant(own), {.tenant = own, .after_digest = "not a digest"}),  // a check
+      Add(db::Scope::None(), {.tenant = own}),
+      Add(db::Scope::Tenant(own), {}),  // the platform's trail
+  };
+  for (const absl::Status& error : refused) {
+    EXPECT_EQ(error.code(), absl::StatusCode::kInternal) << error;
+    EXPECT_EQ(error.message().find("the audit row was not written: "), 0) << error;
+  }
   EXPECT_EQ(database_->Value("select count(*) from audit.events where tenant_id in (0, 12, 13)"), "0");
+}
+
+TEST_F(AuditTest, ARefusedRowIsInternalWhateverItsClass) {
+  const std::pair<const char*, absl::StatusCode> cases[] = {
+      {"42501", absl::StatusCode::kInternal},    {"23514", absl::StatusCode::kInternal},
+      {"23505", absl::StatusCode::kInternal},    {"23503", absl::StatusCode::kInternal},
+      {"22023", absl::StatusCode::kInternal},    {"53100", absl::StatusCode::kInternal},
+      {"55P03", absl::StatusCode::kInternal},    {"XX000", absl::StatusCode::kInternal},
+      {"57P01", absl::StatusCode::kUnavailable}, {"57014", absl::StatusCode::kDeadlineExceeded},
+      {"40001", absl::StatusCode::kAborted},  // and has been tried again
+  };
+  const TenantId own(19);
+  for (const auto& [sqlstate, code] : cases) {
+    database_->Execute(
+        std::string("create function public.refuse() returns trigger language plpgsql as $$ begin raise exception "
+                    "'no room' using errcode = '") +
+        sqlstate + "'; end $$; create trigger refuse before insert on audit.events execute function public.refuse()");
+    const absl::Status error = Add(db::Scope::Tenant(own), {.tenant = own});
+    database_->Execute("drop function public.refuse cascade");
+    EXPECT_EQ(error.code(), code) << sqlstate << ": " << error;
+    EXPECT_NE(error.message().find("no room"), std::string::npos) << error;
+    // So that no store takes it for an error of its own statement.
+    EXPECT_EQ(db::SqlState(error), code == absl::StatusCode::kInternal ? "" : sqlstate) << error;
+  }
+  EXPECT_EQ(database_->Value("select count(*) from audit.heads where tenant_id = 19"), "0");
 }
 
 TEST_F(AuditTest, ThePlatformWritesItsOwnTrailAndThatOfTenants) {

@@ -1,11 +1,15 @@
 #include "pkg/audit/store.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 #include <optional>
 #include <string>
 
 #include "pkg/audit/queries.h"
+#include "pkg/db/error.h"
 #include "pkg/status/status.h"
+#include "pkg/text/view.h"
 
 namespace smallbiznis::audit::store {
 namespace {
@@ -51,11 +55,21 @@ absl::StatusOr<db::Rows> QueryEvents(db::Tx& tx, const Listing& by) {
   return tx.Query(sql::kListEvents, {by.tenant, below, by.method, by.not_before, by.before, limit});
 }
 
+// A row that is refused is never the caller's fault, whatever class PostgreSQL gives the error. Its words are for the log.
+// A lost connection and time that ran out are what they are anywhere.
+absl::Status NotWritten(const absl::Status& cause) {
+  if (absl::IsUnavailable(cause) || absl::IsDeadlineExceeded(cause)) return cause;
+  return absl::InternalError(
+      fmt::format("the audit row was not written: {} (SQLSTATE {})", text::ToStd(cause.message()), db::SqlState(cause)));
+}
+
 }  // namespace
 
 void AppendEvent(db::Tx& tx, absl::Time occurred_at, const Event& event) {
-  tx.Defer(sql::kAppendEvent, {event.tenant, occurred_at, event.principal, event.method, event.resource,
-                               Digest(event.before_digest), Digest(event.after_digest), event.request_id});
+  tx.Defer(sql::kAppendEvent,
+           {event.tenant, occurred_at, event.principal, event.method, event.resource, Digest(event.before_digest),
+            Digest(event.after_digest), event.request_id},
+           NotWritten);
 }
 
 absl::StatusOr<std::vector<Record>> ListEvents(db::Tx& tx, const Listing& listing) {
