@@ -6,7 +6,7 @@ import signal
 import time
 
 import pytest
-from harness import contracts, shop, wait
+from harness import contracts, mutations, shop, wait
 from harness.queues import Queue, message
 from harness.redis import Redis
 from harness.relay import Relay
@@ -302,46 +302,23 @@ def test_AnEmptyQueueIsRemovedWithItsCounters(rest, redis, queue):
 # The trail.
 
 
-def changes(rest, queue: Queue) -> dict:
-    """How to make each change succeed: name -> call(headers), in an order in which they all can."""
-    for task_id in ("run", "archive", "delete", "more 1", "more 2", "more 3"):
-        queue.put(task_id, "retry")
-    queue.put("busy", "active")
-    queue.put("later", "scheduled")
-    other = Queue(queue.redis, queue.name + "-other")
-    other.put("one", "retry")
-
-    def post(suffix: str, **body):
-        return lambda **headers: rest.post(path(queue) + suffix, body, **headers)
-
-    return {
-        "PauseQueue": post(":pause"),
-        "ResumeQueue": post(":resume"),
-        "RunTask": post("/tasks/run:run"),
-        "ArchiveTask": post("/tasks/archive:archive"),
-        "DeleteTask": lambda **headers: rest.send("DELETE", path(queue, "delete"), **headers),
-        "CancelTask": post("/tasks/busy:cancel"),
-        "UpdateTaskPayload": post("/tasks/later:updatePayload", payload="eA=="),
-        "RemoveQueue": lambda **headers: rest.send("DELETE", f"{path(other)}?force=true", **headers),
-        "RunTasks": post("/tasks:run", state="RETRY", maxCount=1),
-        "ArchiveTasks": post("/tasks:archive", state="RETRY", maxCount=1),
-        "DeleteTasks": post("/tasks:delete", state="RETRY", maxCount=1),
-    }
-
-
 def events(server, request_id: str) -> list[dict]:
     return server.rows(f"select * from audit.events where request_id = '{request_id}'")
 
 
+def everything(redis, queue: Queue) -> dict:
+    """In Redis, of this queue and those whose names begin as its does."""
+    return {key: redis("DUMP", key) for key in redis("KEYS", f"asynq:{{{queue.name}*")}
+
+
 def test_EveryChangeIsInTheTrail(own, rest, queue):
-    calls = changes(rest, queue)
-    managed = {name for name, method in contracts.methods().items() if method.permission == "queue:manage"}
-    assert managed == {f"QueueService.{name}" for name in calls}
-    for name, call in calls.items():
+    changes = mutations.of_queues(rest, queue)
+    assert set(changes) == mutations.trailed("queue")
+    for name, change in changes.items():
         request_id = shop.unique("request")
-        call(x_request_id=request_id).ok()
+        change.call(x_request_id=request_id).ok()
         (event,) = events(own, request_id)
-        assert event["method"] == contracts.methods()[f"QueueService.{name}"].path
+        assert event["method"] == contracts.methods()[name].path
         assert event["principal"].startswith("api_key:") and event["tenant_id"] == 0
         assert event["resource"].startswith(f"queues/{queue.name}")
         assert event["before_digest"], name
@@ -376,14 +353,24 @@ def test_WithoutTheTrailNothingIsChanged(own, start, redis, queue):
     server = start(own.database, **redis.settings, DATABASE_PORT=str(relay.port))
     rest = server.rest(own.seed["platform_key"])
     rest.get("/v1/queues").ok()
-    calls = changes(rest, queue)
-    pattern = f"asynq:{{{queue.name}*"
-    before = {key: redis("DUMP", key) for key in redis("KEYS", pattern)}
+    changes = mutations.of_queues(rest, queue)
+    before = everything(redis, queue)
     relay.cut()
-    for name, call in calls.items():
-        if name != "ResumeQueue":
-            assert call().status == 503, name
-    assert {key: redis("DUMP", key) for key in redis("KEYS", pattern)} == before
+    for name, change in changes.items():
+        if not name.endswith(".ResumeQueue"):
+            assert change.call().status == 503, name
+    assert everything(redis, queue) == before
+
+
+def test_AChangeWhoseRowIsRefusedIsNotMade(own, rest, redis, queue):
+    for name, change in mutations.of_queues(rest, queue).items():
+        before = everything(redis, queue)
+        with own.refusing_audit():
+            answer = change.call()
+        assert (answer.status, answer.json["code"]) == (500, 13), name
+        assert everything(redis, queue) == before, name
+        change.call().ok()
+        assert everything(redis, queue) != before or name.endswith(".CancelTask"), name
 
 
 # Who may.

@@ -1,111 +1,64 @@
-"""Every MUTATE RPC leaves an audit row and, with a key, an idempotency record, in its own transaction."""
+"""Every mutation leaves an audit row and, with a key, an idempotency record, in its own transaction."""
 
 import pytest
-from harness import contracts, people, shop
+from harness import contracts, mutations, shop, wait
+from harness.mail import MailServer
+from harness.openid import Provider
+from harness.server import WORKING
 
 
-def mutations(rest, server, made: shop.Shop) -> dict:
-    """How to make each mutation succeed, in an order in which they all can: name -> call(headers)."""
-    base = made.path
-    extra = {}
+CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
+# What is counted or spent stays so when a call fails; what other threads write comes and goes.
+OTHERS = {"identity.attempts", "identity.ended_flows", "snowflake.node_leases", "outbox.messages", "tenant.provisioning_steps"}
 
-    def create_key(**headers):
-        answer = rest.post(f"{base}/apiKeys", {"displayName": "till", "scopes": ["tenant:read"]}, **headers)
-        extra["key"] = answer.ok()["apiKey"]["apiKeyId"]
-        return answer
 
-    def run_parked(**headers):
-        (row,) = server.rows(f"select min(id) as id from outbox.messages where tenant_id = {made.id}")
-        server.stack.psql(
-            f"update outbox.messages set parked_at = now(), last_error = 'x' where id = {row['id']}",
-            database=server.database,
-        )
-        return rest.post(f"{base}/parkedMessages/{row['id']}:run", {}, **headers)
+@pytest.fixture(scope="module")
+def mail():
+    server = MailServer()
+    yield server
+    server.stop()
 
-    def create_rule(**headers):
-        rule = {"name": "r", "trigger": "PURCHASE", "condition": "true", "actions": [{"voucher": {"pool": "p"}}]}
-        answer = rest.post(f"{base}/rules", rule, **headers)
-        extra["rule"] = answer.ok()["ruleId"]
-        return answer
 
-    def rule_path() -> str:
-        return f"{base}/rules/{extra['rule']}"
+@pytest.fixture(scope="module")
+def provider():
+    provider = Provider()
+    yield provider
+    provider.stop()
 
-    def invite(**headers):
-        answer = rest.post(f"{base}/invitations", {"email": "ann@shop.example", "role": "viewer"}, **headers)
-        extra["invitation"] = answer.ok()["invitationId"]
-        return answer
 
-    user = str(int(made.id) + 1)
-    server.stack.psql(
-        people.insert_user(user, f"{user}@shop.example"),
-        f"insert into identity.members values ({made.id}, {user}, 'viewer', now(), now())",
-        database=server.database,
-    )
-    attributes = [{"name": "n", "type": "int"}]
-    ledger = f"{base}/ledger"
-    return {
-        "LedgerService.CreateUnit": lambda **headers: rest.post(f"{ledger}/units", {"unit": "STAR"}, **headers),
-        "LedgerProofService.RotateSigningKey": lambda **headers: rest.post(
-            "/v1/ledger/signingKeys:rotate", {}, **headers
-        ),
-        "RuleService.CreateRule": create_rule,
-        "RuleService.UpdateRule": lambda **headers: rest.patch(rule_path(), {"priority": 5}, **headers),
-        "RuleService.ActivateRule": lambda **headers: rest.post(f"{rule_path()}:activate", **headers),
-        "RuleService.DeactivateRule": lambda **headers: rest.post(f"{rule_path()}:deactivate", **headers),
-        "RuleService.DeleteRule": lambda **headers: rest.send("DELETE", rule_path(), **headers),
-        "RuleService.CreateTrigger": lambda **headers: rest.post(
-            f"{base}/triggers", {"trigger": "VISIT", "attributes": attributes}, **headers
-        ),
-        "RuleService.UpdateTrigger": lambda **headers: rest.patch(
-            f"{base}/triggers/VISIT", {"description": "x"}, **headers
-        ),
-        "RuleService.DeleteTrigger": lambda **headers: rest.send("DELETE", f"{base}/triggers/VISIT", **headers),
-        "MemberService.InviteTenantUser": invite,
-        "MemberService.RevokeInvitation": lambda **headers: rest.post(
-            f"{base}/invitations/{extra['invitation']}:revoke", **headers
-        ),
-        "MemberService.UpdateTenantUserRole": lambda **headers: rest.post(
-            f"{base}/users/{user}:updateRole", {"role": "staff"}, **headers
-        ),
-        "MemberService.RemoveTenantUser": lambda **headers: rest.post(f"{base}/users/{user}:remove", **headers),
-        "OutboxService.RunParkedMessage": run_parked,
-        "AccessPolicyService.ReloadPolicy": lambda **headers: rest.post("/v1/accessPolicy:reload", **headers),
-        "AccessPolicyService.ReplacePolicy": lambda **headers: rest.send("PUT", "/v1/accessPolicy", {}, **headers),
-        "AccessService.CreateRole": lambda **headers: rest.post(
-            f"{base}/roles", {"role": "cashier", "permissions": ["tenant:read"]}, **headers
-        ),
-        "AccessService.UpdateRole": lambda **headers: rest.patch(
-            f"{base}/roles/cashier", {"description": "x"}, **headers
-        ),
-        "AccessService.DeleteRole": lambda **headers: rest.send("DELETE", f"{base}/roles/cashier", **headers),
-        "TenantService.CreateTenant": lambda **headers: rest.post("/v1/tenants", shop.draft(), **headers),
-        "TenantService.UpdateTenant": lambda **headers: rest.patch(base, {"name": "Neu"}, **headers),
-        "ApiKeyService.CreateApiKey": create_key,
-        "ApiKeyService.RotateApiKey": lambda **headers: rest.post(
-            f"{base}/apiKeys/{extra['key']}:rotate", {"grace": "ONE_HOUR"}, **headers
-        ),
-        "ApiKeyService.RevokeApiKey": lambda **headers: rest.post(f"{base}/apiKeys/{extra['key']}:revoke", **headers),
-        "TenantService.RetryProvisioning": lambda **headers: rest.post(f"{base}:retryProvisioning", **headers),
-        "TenantService.SuspendTenant": lambda **headers: rest.post(f"{base}:suspend", {"reason": "late"}, **headers),
-        "TenantService.ResumeTenant": lambda **headers: rest.post(f"{base}:resume", **headers),
-        "TenantService.ArchiveTenant": lambda **headers: (
-            rest.post(f"{base}:suspend").ok(),
-            rest.post(f"{base}:archive", **headers),
-        )[1],
-    }
+def check_refused(server, calls: dict[str, mutations.Mutation], before_each=lambda: None):
+    """Without its row each mutation fails and leaves nothing; with it, the same request goes through."""
+    tables = [table for table in server.tables() if table not in OTHERS]
+
+    def everything():
+        return server.dump(tables), server.rows("select max(id) from outbox.messages")
+
+    with server.refusing_audit("refused-"):
+        for name, mutation in calls.items():
+            before_each()
+            mutation.prepare()
+            before, unique = everything(), shop.unique("id")
+            answer = mutation.call(x_request_id=f"refused-{unique}", idempotency_key=unique)
+            assert (answer.status, answer.json["code"], answer.reason) == (500, 13, "INTERNAL"), (name, answer.body)
+            assert b"planted" not in answer.body and b"row" not in answer.body, name
+            assert everything() == before, name
+            answer = mutation.call(x_request_id=unique, idempotency_key=unique)
+            assert answer.status == 200 and "Idempotent-Replayed" not in answer.headers, (name, answer.body)
+            events = server.rows(f"select method from audit.events where request_id = '{unique}'")
+            assert {event["method"] for event in events} == {contracts.methods()[name].path}
+    errors = [line["error"] for line in server.log_lines() if line.get("request_id", "").startswith("refused-") and "error" in line]
+    assert len(errors) == len(calls)
+    for error in errors:
+        assert error.startswith("the audit row was not written: ") and "planted" in error
 
 
 def test_EveryMutationIsAuditedAndRemembered(rest, server, shop_a):
-    calls = mutations(rest, server, shop_a)
-    # Those of users are in test_users.py.
-    mutations_of_keys = {
-        name for name, method in contracts.methods().items() if method.effect == "MUTATE" and method.scope != "USER"
-    }
-    assert set(calls) == mutations_of_keys
-    for name, call in calls.items():
+    calls = mutations.of_keys(rest, server, shop_a)
+    assert set(calls) == mutations.trailed("key")
+    for name, mutation in calls.items():
+        mutation.prepare()
         request_id, key = shop.unique("request"), shop.unique("key")
-        call(x_request_id=request_id, idempotency_key=key).ok()
+        mutation.call(x_request_id=request_id, idempotency_key=key).ok()
         events = server.rows(f"select * from audit.events where request_id = '{request_id}'")
         assert len(events) == 1, name
         event = events[0]
@@ -114,6 +67,31 @@ def test_EveryMutationIsAuditedAndRemembered(rest, server, shop_a):
         assert event["after_digest"] or name.split(".")[1].startswith(("Delete", "Remove")), name
         records = server.rows(f"select * from idempotency.answers where key = '{key}'")
         assert len(records) == 1, name
+
+
+def test_AMutationWithoutItsRowLeavesNothing(start):
+    server = start(ACCESS_CONTROL_ADAPTER="database")
+    calls = mutations.of_keys(server.rest(), server, shop.create(server.rest()))
+    assert set(calls) == mutations.trailed("key")
+    check_refused(server, calls)
+
+
+def test_AUsersMutationWithoutItsRowLeavesNothing(start, mail, provider):
+    server = start(**WORKING, **mail.settings, **CHEAP, **provider.settings)
+    user = mutations.User(server, mail, provider)
+    wait.until(lambda: server.rest().get(user.made.path).ok()["state"] == "ACTIVE", "the tenant is active")
+    calls = user.mutations()
+    assert set(calls) == mutations.trailed("user")
+    # All of this comes from one address, which would be asked to wait.
+    check_refused(server, calls, lambda: server.stack.psql("delete from identity.attempts", database=server.database))
+
+
+@pytest.mark.parametrize("sqlstate", ["42501", "23514", "23505", "22023", "53100", "XX000"])
+def test_ARefusedRowIsInternalWhateverPostgresqlCallsIt(rest, server, shop_a, sqlstate):
+    with server.refusing_audit(sqlstate=sqlstate), server.grpc() as grpc:
+        assert rest.patch(shop_a.path, {"name": "Unseen"}).status == 500
+        assert grpc.send("TenantService.SuspendTenant", {"tenantId": shop_a.id}).code == "INTERNAL"
+    assert rest.get(shop_a.path).ok() == shop_a.tenant
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,16 @@ class MailServer:
         """The token in that message."""
         return re.search(r"#token=([A-Za-z0-9_-]+)", self.wait_for(address, count)["text"])[1]
 
+    def newest_token(self, address: str, known: str = "") -> str:
+        """The token of the last letter to them that has one, once it is not `known` any more."""
+
+        def find() -> str:
+            texts = "".join(message["text"] for message in self.to(address))
+            tokens = re.findall(r"#token=([A-Za-z0-9_-]+)", texts)
+            return tokens[-1] if tokens and tokens[-1] != known else ""
+
+        return wait.until(find, f"a token for {address}")
+
     def stop(self):
         self._process.stdin.close()
         self._process.wait(10)

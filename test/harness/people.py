@@ -1,7 +1,10 @@
 """Users as their browsers see the platform."""
 
+import base64
 import dataclasses
+import hmac
 import json
+import time
 
 from harness import shop
 from harness.clients import Answer, Rest
@@ -58,6 +61,15 @@ def insert_user(user_id: str, address: str) -> str:
     """The statement that makes an account nobody can sign in to: for tests without a mail server."""
     columns = "(tenant_id, user_id, email, display_name, password_hash, created_at, updated_at)"
     return f"insert into identity.users {columns} values (0, {user_id}, '{address}', '', '$argon2id$', now(), now())"
+
+
+def totp(secret: str, now: float | None = None) -> str:
+    """What an authenticator app shows for the secret; RFC 6238 as the platform uses it."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    step = int((time.time() if now is None else now) // 30)
+    digest = hmac.digest(key, step.to_bytes(8, "big"), "sha1")
+    at = digest[-1] & 15
+    return f"{(int.from_bytes(digest[at : at + 4], 'big') & 0x7FFFFFFF) % 1000000:06}"
 
 
 def browser(server) -> Browser:

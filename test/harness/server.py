@@ -1,5 +1,6 @@
 """One process of the control plane, or of another program of the platform."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -135,6 +136,20 @@ class Server:
 
     def rows(self, query: str, **options) -> list[dict]:
         return self.stack.rows(query, database=self.database, **options)
+
+    @contextlib.contextmanager
+    def refusing_audit(self, requests: str = "", sqlstate: str = "42501"):
+        """Meanwhile PostgreSQL refuses each row of the audit trail of a request whose id begins so, with this error."""
+        refused = f"if starts_with(new.request_id, '{requests}') then raise exception 'planted' using errcode = '{sqlstate}'; end if"
+        self.stack.psql(
+            f"create function public.refuse() returns trigger language plpgsql as $$ begin {refused}; return new; end $$",
+            "create trigger refuse before insert on audit.events for each row execute function public.refuse()",
+            database=self.database,
+        )
+        try:
+            yield
+        finally:
+            self.stack.psql("drop function public.refuse cascade", database=self.database)
 
     def tables(self) -> list[str]:
         """Every table of ours, "schema.name"."""
