@@ -55,12 +55,12 @@ absl::StatusOr<db::Rows> QueryEvents(db::Tx& tx, const Listing& by) {
   return tx.Query(sql::kListEvents, {by.tenant, below, by.method, by.not_before, by.before, limit});
 }
 
-// A row that is refused is never the caller's fault, whatever class PostgreSQL gives the error. Its words are for the log.
-// A lost connection and time that ran out are what they are anywhere.
+// A row that is refused is never the caller's fault, whatever class PostgreSQL gives the error. Its words are for the
+// log. A lost connection and time that ran out are what they are anywhere.
 absl::Status NotWritten(const absl::Status& cause) {
   if (absl::IsUnavailable(cause) || absl::IsDeadlineExceeded(cause)) return cause;
-  return absl::InternalError(
-      fmt::format("the audit row was not written: {} (SQLSTATE {})", text::ToStd(cause.message()), db::SqlState(cause)));
+  return absl::InternalError(fmt::format("the audit row was not written: {} (SQLSTATE {})",
+                                         text::ToStd(cause.message()), db::SqlState(cause)));
 }
 
 }  // namespace

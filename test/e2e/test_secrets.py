@@ -9,7 +9,7 @@ import pathlib
 import urllib.parse
 
 import pytest
-from harness import people, shop
+from harness import openid, people, shop, wait
 from harness.mail import MailServer
 from harness.server import WORKING
 
@@ -27,17 +27,26 @@ def mail():
 
 
 @pytest.fixture(scope="module")
-def server(start, mail):
+def provider():
+    provider = openid.Provider()
+    yield provider
+    provider.stop()
+
+
+@pytest.fixture(scope="module")
+def server(start, mail, provider):
     """Says and traces all it can."""
-    return start(**WORKING, **mail.settings, **CHEAP, SECRET_AES=MASTER.hex(), LOG_LEVEL="debug")
+    settings = {**WORKING, **mail.settings, **provider.settings, **CHEAP}
+    return start(**settings, SECRET_AES=MASTER.hex(), LOG_LEVEL="debug")
 
 
 class Run:
     """Plants secrets, and keeps what was answered where none of them may be."""
 
-    def __init__(self, server, mail):
-        self.server, self.mail = server, mail
+    def __init__(self, server, mail, provider):
+        self.server, self.mail, self.provider = server, mail, provider
         self.planted: dict[str, str] = {"SECRET_AES": MASTER.hex(), "SMTP password": SMTP_PASSWORD}
+        self.planted["OpenID client secret"] = openid.CLIENT_SECRET
         self.planted |= {"database": server.setting("DATABASE_PASSWORD"), "Redis": server.setting("REDIS_PASSWORD")}
         self.answers: list[bytes] = []
 
@@ -72,7 +81,7 @@ class Run:
             answer = client.send("TenantService.GetTenant", {"tenantId": made.id}, traceparent=SAMPLED)
             self.answers.append(f"{answer.code} {answer.message} {answer.details} {answer.metadata}".encode())
 
-    def people(self):
+    def account(self):
         password, address = "planted Zx7 password", people.new_address()
         nobody = self.server.rest("")
         nobody.post("/v1/users:register", {"email": address, "password": password}, traceparent=SAMPLED).ok()
@@ -85,18 +94,80 @@ class Run:
         browser.login(address, password).ok()
         self.planted |= {"password": password, "wrong password": "planted Qy8 wrong", "verification token": verify}
         self.planted |= {"cookie": browser.cookie.split("=", 1)[1], "CSRF token": browser.csrf_token}
-        enrolled = browser.post("/v1/me/totp:enroll", {"password": password}, traceparent=SAMPLED).ok()
-        self.planted["TOTP secret"] = enrolled["secret"]
-        self.refused(browser.post("/v1/me/totp:confirm", {"code": "123"}))
+        self.second_factor(browser, address, password)
+        self.member(browser, address)
         self.refused(browser.get("/v1/me", Cookie=browser.cookie + "x"))
         self.refused(browser.post("/v1/me:logout", X_CSRF_Token=browser.csrf_token + "x"))
         nobody.post("/v1/users:requestPasswordReset", {"email": address}).ok()
-        self.planted["reset token"] = self.mail.token(address, 2)
+        self.planted["reset token"] = self.mail.newest_token(address, self.planted["invitation token"])
         reset = {"token": self.planted["reset token"], "newPassword": "planted Wv9 newer password"}
         self.planted["new password"] = reset["newPassword"]
         nobody.post("/v1/users:resetPassword", reset).ok()
         self.refused(nobody.post("/v1/users:resetPassword", reset))
         self.refused(nobody.post("/v1/users:verifyEmail", {"token": verify, "password": password}))
+
+    def second_factor(self, browser: people.Browser, address: str, password: str):
+        enrolled = browser.post("/v1/me/totp:enroll", {"password": password}, traceparent=SAMPLED).ok()
+        self.planted["TOTP secret"] = enrolled["secret"]
+        self.refused(browser.post("/v1/me/totp:confirm", {"code": "123"}))
+        code = {"code": people.totp(enrolled["secret"])}
+        codes = browser.post("/v1/me/totp:confirm", code, traceparent=SAMPLED).ok()["recoveryCodes"]
+        self.planted |= {f"recovery code {i}": code for i, code in enumerate(codes)}
+        again = people.browser(self.server)
+        again.login(address, password, codes[0]).ok()
+        self.refused(again.login(address, password, codes[0]))
+        self.refused(self.server.rest(codes[1]).get("/v1/me"))
+
+    def member(self, browser: people.Browser, address: str):
+        made = shop.create(self.server.rest())
+        self.planted["a tenant's first key"] = made.secret
+        own = self.server.rest(made.secret)
+        body = {"email": address, "role": "admin"}
+        own.post(f"{made.path}/invitations", body, traceparent=SAMPLED, idempotency_key="invite").ok()
+        token = {"token": self.mail.newest_token(address, self.planted["verification token"])}
+        self.planted["invitation token"] = token["token"]
+        accept = "/v1/me/invitations:accept"
+        stranger = openid.Browser(self.server)
+        stranger.sign_in(self.provider, "stranger", email=people.new_address(), email_verified=True).ok()
+        self.refused(stranger.post(accept, token, traceparent=SAMPLED))
+        browser.post(accept, token, traceparent=SAMPLED).ok()
+        self.refused(browser.post(accept, token))
+        self.refused(browser.get(f"{made.path}/users?page_token={token['token']}", X_Tenant_Id=made.id))
+        as_member = {"X_Tenant_Id": made.id, "traceparent": SAMPLED}
+        wait.until(lambda: browser.get(made.path, **as_member).status == 200, "he is a member", 1)
+        key = {"displayName": "k", "scopes": ["tenant:read"]}
+        self.planted["a member's key"] = browser.post(f"{made.path}/apiKeys", key, **as_member).ok()["secret"]
+        self.refused(self.server.rest(self.planted["a member's key"]).get(f"{made.path}/users", traceparent=SAMPLED))
+
+    def sign_in_elsewhere(self):
+        """At the provider: once as it should be, and with what is refused before and after its code is redeemed."""
+        tokens, browser = [], openid.Browser(self.server)
+        self.provider.make = lambda claims: tokens.append(self.provider.key.token(claims)) or tokens[-1]
+        claims = {"email": people.new_address(), "email_verified": True}
+
+        def begin(name: str) -> dict:
+            returned = self.provider.authorize(browser.start(), "ann", **claims)
+            asked = self.provider.codes[returned["code"]]
+            self.planted |= {f"{name}: authorization code": returned["code"], f"{name}: state": returned["state"]}
+            self.planted |= {f"{name}: nonce": asked["nonce"], f"{name}: flow": browser.jar["_SID_FLOW"]}
+            return returned
+
+        returned = begin("right")
+        finish = "/v1/externalSignIn:finish"
+        browser.post(finish, returned, traceparent=SAMPLED).ok()
+        self.refused(browser.post(finish, returned, traceparent=SAMPLED))
+        self.refused(browser.post(finish, {**begin("wrong code"), "code": returned["code"]}, traceparent=SAMPLED))
+        self.provider.claims = {"aud": "somebody else"}
+        self.refused(browser.post(finish, begin("wrong audience"), traceparent=SAMPLED))
+        self.provider.claims, self.provider.status = {}, 500
+        self.refused(browser.post(finish, begin("failing"), traceparent=SAMPLED))
+        assert len(tokens) == 2
+        self.planted |= {"id_token": tokens[0], "refused id_token": tokens[1]}
+        for name in ("id_token", "right: authorization code"):
+            self.refused(self.server.rest(self.planted[name]).get("/v1/me", traceparent=SAMPLED))
+            secret = urllib.parse.quote(self.planted[name])
+            self.refused(self.server.rest().get(f"/v1/tenants?page_token={secret}", traceparent=SAMPLED))
+        self.provider.be_right()
 
 
 def forms(secret: str) -> set[bytes]:
@@ -117,10 +188,11 @@ def command_lines() -> bytes:
     return b"\n".join(lines)
 
 
-def test_SecretsShowNowhere(server, mail):
-    run = Run(server, mail)
+def test_SecretsShowNowhere(server, mail, provider):
+    run = Run(server, mail, provider)
     run.keys()
-    run.people()
+    run.account()
+    run.sign_in_elsewhere()
     processes = command_lines()
     assert str(server.folder).encode() in processes, "the server's own is among them"
     metrics = server.rest("").get("/metrics").body
@@ -136,4 +208,4 @@ def test_SecretsShowNowhere(server, mail):
         if secret and any(form in content for form in forms(secret))
     ]
     assert found == []
-    assert len(run.planted) >= 14 and all(run.planted.values())
+    assert len(run.planted) >= 45 and all(run.planted.values())
