@@ -45,6 +45,17 @@ CLI::Option* AddTime(CLI::App& app, const char* name, google::protobuf::Timestam
       help);
 }
 
+// Which events of a trail; `filter` must live as long as `app`.
+void AddFilter(CLI::App& app, audit::v1::AuditFilter& filter) {
+  app.add_option("--principal", *filter.mutable_principal(), "By whom: api_key:72");
+  app.add_option("--method", *filter.mutable_method(), "By which RPC: its whole path");
+  app.add_option("--resource", *filter.mutable_resource(), "To what: tenants/72");
+  AddTime(
+      app, "--from", [](audit::v1::AuditFilter& f) { return f.mutable_start_time(); }, filter, "Not before this time");
+  AddTime(
+      app, "--to", [](audit::v1::AuditFilter& f) { return f.mutable_end_time(); }, filter, "Before this time");
+}
+
 void ShowEvents(const audit::v1::ListAuditEventsResponse& answer, std::ostream& out) {
   if (answer.events().empty()) out << "no events\n";
   Table table({{"NUMBER", Align::kRight}, {"TIME"}, {"PRINCIPAL"}, {"METHOD"}, {"RESOURCE"}, {"REQUEST"}});
@@ -64,15 +75,8 @@ void AddList(CLI::App& parent, Command& chosen) {
   };
   CLI::App* const app = parent.add_subcommand("list", "List the events of a trail, the newest first");
   const auto arguments = std::make_shared<Arguments>();
-  audit::v1::AuditFilter& filter = *arguments->request.mutable_filter();
   AddTrail(*app, *arguments->request.mutable_tenant_id());
-  app->add_option("--principal", *filter.mutable_principal(), "By whom: api_key:72");
-  app->add_option("--method", *filter.mutable_method(), "By which RPC: its whole path");
-  app->add_option("--resource", *filter.mutable_resource(), "To what: tenants/72");
-  AddTime(
-      *app, "--from", [](audit::v1::AuditFilter& f) { return f.mutable_start_time(); }, filter, "Not before this time");
-  AddTime(
-      *app, "--to", [](audit::v1::AuditFilter& f) { return f.mutable_end_time(); }, filter, "Before this time");
+  AddFilter(*app, *arguments->request.mutable_filter());
   app->add_option("--limit", arguments->limit, "How many at most")
       ->capture_default_str()
       ->check(CLI::Range(1, 1'000'000));
@@ -95,6 +99,7 @@ void AddExport(CLI::App& parent, Command& chosen) {
   CLI::App* const app = parent.add_subcommand("export", "Print a trail in its order, a line of JSON an event");
   const auto request = std::make_shared<audit::v1::ExportAuditEventsRequest>();
   AddTrail(*app, *request->mutable_tenant_id());
+  AddFilter(*app, *request->mutable_filter());
   app->add_option_function<int64_t>(
          "--after", [request](int64_t number) { request->set_after_event_number(number); },
          "Only what follows the event of this number")

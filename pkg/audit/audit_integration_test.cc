@@ -69,8 +69,7 @@ TEST_F(AuditTest, ARowThatCannotBeWrittenFailsTheMutation) {
       // Another tenant's trail: row-level security refuses it at COMMIT.
       Add(db::Scope::Tenant(own), {.tenant = TenantId(13), .principal = "api_key:1"}),
       Add(db::Scope::Tenant(own), {.tenant = own, .after_digest = "not a digest"}),  // a check
-      Add(db::Scope::None(), {.tenant = own}),
-      Add(db::Scope::Tenant(own), {}),  // the platform's trail
+      Add(db::Scope::None(), {.tenant = own}), Add(db::Scope::Tenant(own), {}),      // the platform's trail
   };
   for (const absl::Status& error : refused) {
     EXPECT_EQ(error.code(), absl::StatusCode::kInternal) << error;

@@ -1,11 +1,12 @@
 -- name: append_event
 select audit.append($1, $2, $3, $4, $5, $6, $7, $8)
 
--- Pages of a trail, the newest first. One statement for each index: with the filters of all three in one, a plan made for
--- any filter would serve none.
+-- Pages of a trail by what is asked for. One statement for each index: with the filters of all three in one, a plan made for
+-- any filter would serve none. First the newest first, then, for exports, in order and not beyond a row.
 -- name: list_events
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
-from audit.events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -15,8 +16,9 @@ order by event_number desc
 limit $6
 
 -- name: list_events_of_principal
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
-from audit.events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -27,8 +29,9 @@ order by event_number desc
 limit $6
 
 -- name: list_events_of_resource
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
-from audit.events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -38,6 +41,48 @@ where tenant_id = $1
   and resource = $8
 order by event_number desc
 limit $6
+
+-- name: export_events
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
+where tenant_id = $1
+  and event_number > $2
+  and event_number <= $3
+  and ($4::text is null or method = $4)
+  and occurred_at >= coalesce($5, '-infinity'::timestamptz)
+  and occurred_at < coalesce($6, 'infinity'::timestamptz)
+order by event_number
+limit $7
+
+-- name: export_events_of_principal
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
+where tenant_id = $1
+  and event_number > $2
+  and event_number <= $3
+  and ($4::text is null or method = $4)
+  and occurred_at >= coalesce($5, '-infinity'::timestamptz)
+  and occurred_at < coalesce($6, 'infinity'::timestamptz)
+  and principal = $8
+order by event_number
+limit $7
+
+-- name: export_events_of_resource
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
+  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
+from audit.events e
+where tenant_id = $1
+  and event_number > $2
+  and event_number <= $3
+  and ($4::text is null or method = $4)
+  and occurred_at >= coalesce($5, '-infinity'::timestamptz)
+  and occurred_at < coalesce($6, 'infinity'::timestamptz)
+  and ($8::text is null or principal = $8)
+  and resource = $9
+order by event_number
+limit $7
 
 -- The trail in its order.
 -- name: read_events

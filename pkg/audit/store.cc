@@ -18,41 +18,58 @@ std::optional<db::Bytes> Digest(const std::string& digest) {
   return digest.empty() ? std::nullopt : std::optional(db::Bytes{digest});
 }
 
-std::string DigestOf(const db::Row& row, int column) {
+std::string BytesOf(const db::Row& row, int column) {
   return row.IsNull(column) ? std::string() : row.Bytes(column);
 }
 
 // Columns in the order in which every select names them.
-std::vector<Record> FromRows(const db::Rows& rows) {
-  std::vector<Record> records;
-  records.reserve(static_cast<size_t>(rows.size()));
-  for (const db::Row row : rows) {
-    records.push_back({.number = row.Int64(1),
-                       .occurred_at = row.Time(2),
-                       .event = {.tenant = TenantId(row.Int64(0)),
-                                 .principal = std::string(row.Text(3)),
-                                 .method = std::string(row.Text(4)),
-                                 .resource = std::string(row.Text(5)),
-                                 .before_digest = DigestOf(row, 6),
-                                 .after_digest = DigestOf(row, 7),
-                                 .request_id = std::string(row.Text(8))},
-                       .hash = row.Bytes(9)});
-  }
-  return records;
+Record RecordOf(const db::Row& row) {
+  return {.number = row.Int64(1),
+          .occurred_at = row.Time(2),
+          .event = {.tenant = TenantId(row.Int64(0)),
+                    .principal = std::string(row.Text(3)),
+                    .method = std::string(row.Text(4)),
+                    .resource = std::string(row.Text(5)),
+                    .before_digest = BytesOf(row, 6),
+                    .after_digest = BytesOf(row, 7),
+                    .request_id = std::string(row.Text(8))},
+          .hash = row.Bytes(9)};
 }
 
-absl::StatusOr<db::Rows> QueryEvents(db::Tx& tx, const Listing& by) {
+std::vector<Linked> LinkedOf(const db::Rows& rows) {
+  std::vector<Linked> linked;
+  linked.reserve(static_cast<size_t>(rows.size()));
+  for (const db::Row row : rows) linked.push_back({.record = RecordOf(row), .previous_hash = BytesOf(row, 10)});
+  return linked;
+}
+
+absl::StatusOr<db::Rows> QueryListing(db::Tx& tx, const Listing& by) {
+  const Filter& f = by.filter;
   const int64_t below = by.below.value_or(std::numeric_limits<int64_t>::max());
   const int64_t limit = by.limit;
-  if (by.resource) {
+  if (f.resource) {
     return tx.Query(sql::kListEventsOfResource,
-                    {by.tenant, below, by.method, by.not_before, by.before, limit, by.principal, by.resource});
+                    {by.tenant, below, f.method, f.not_before, f.before, limit, f.principal, f.resource});
   }
-  if (by.principal) {
+  if (f.principal) {
     return tx.Query(sql::kListEventsOfPrincipal,
-                    {by.tenant, below, by.method, by.not_before, by.before, limit, by.principal});
+                    {by.tenant, below, f.method, f.not_before, f.before, limit, f.principal});
   }
-  return tx.Query(sql::kListEvents, {by.tenant, below, by.method, by.not_before, by.before, limit});
+  return tx.Query(sql::kListEvents, {by.tenant, below, f.method, f.not_before, f.before, limit});
+}
+
+absl::StatusOr<db::Rows> QueryExcerpt(db::Tx& tx, const Excerpt& by) {
+  const Filter& f = by.filter;
+  const int64_t limit = by.limit;
+  if (f.resource) {
+    return tx.Query(sql::kExportEventsOfResource,
+                    {by.tenant, by.after, by.up_to, f.method, f.not_before, f.before, limit, f.principal, f.resource});
+  }
+  if (f.principal) {
+    return tx.Query(sql::kExportEventsOfPrincipal,
+                    {by.tenant, by.after, by.up_to, f.method, f.not_before, f.before, limit, f.principal});
+  }
+  return tx.Query(sql::kExportEvents, {by.tenant, by.after, by.up_to, f.method, f.not_before, f.before, limit});
 }
 
 // A row that is refused is never the caller's fault, whatever class PostgreSQL gives the error. Its words are for the
@@ -72,14 +89,22 @@ void AppendEvent(db::Tx& tx, absl::Time occurred_at, const Event& event) {
            NotWritten);
 }
 
-absl::StatusOr<std::vector<Record>> ListEvents(db::Tx& tx, const Listing& listing) {
-  ASSIGN_OR_RETURN(const db::Rows rows, QueryEvents(tx, listing));
-  return FromRows(rows);
+absl::StatusOr<std::vector<Linked>> ListEvents(db::Tx& tx, const Listing& listing) {
+  ASSIGN_OR_RETURN(const db::Rows rows, QueryListing(tx, listing));
+  return LinkedOf(rows);
+}
+
+absl::StatusOr<std::vector<Linked>> ExportEvents(db::Tx& tx, const Excerpt& excerpt) {
+  ASSIGN_OR_RETURN(const db::Rows rows, QueryExcerpt(tx, excerpt));
+  return LinkedOf(rows);
 }
 
 absl::StatusOr<std::vector<Record>> ReadEvents(db::Tx& tx, TenantId tenant, int64_t after, int limit) {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReadEvents, {tenant, after, int64_t{limit}}));
-  return FromRows(rows);
+  std::vector<Record> records;
+  records.reserve(static_cast<size_t>(rows.size()));
+  for (const db::Row row : rows) records.push_back(RecordOf(row));
+  return records;
 }
 
 absl::StatusOr<Point> ReadHead(db::Tx& tx, TenantId tenant) {

@@ -44,12 +44,16 @@ std::optional<Verdict::Bad> CompareWithHead(const Point& end, const Point& head)
 
 }  // namespace
 
-absl::StatusOr<std::vector<Record>> List(db::Tx& tx, const Listing& listing) {
+absl::StatusOr<std::vector<Linked>> List(db::Tx& tx, const Listing& listing) {
   return store::ListEvents(tx, listing);
 }
 
-absl::StatusOr<std::vector<Record>> Read(db::Tx& tx, TenantId tenant, int64_t after, int limit) {
-  return store::ReadEvents(tx, tenant, after, limit);
+absl::StatusOr<std::vector<Linked>> Export(db::Tx& tx, const Excerpt& excerpt) {
+  return store::ExportEvents(tx, excerpt);
+}
+
+absl::StatusOr<Point> Head(db::Tx& tx, TenantId tenant) {
+  return store::ReadHead(tx, tenant);
 }
 
 absl::StatusOr<Verdict> Verify(db::Tx& tx, TenantId tenant, const Point& from, int64_t limit) {

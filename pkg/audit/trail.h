@@ -13,22 +13,45 @@
 
 namespace smallbiznis::audit {
 
-// Rows that match all that is set. The tenant's existence is the caller's business; a trail without rows is empty.
-struct Listing {
-  TenantId tenant;  // none: the platform's own trail
+// What rows must match: all that is set.
+struct Filter {
   std::optional<std::string> principal;
   std::optional<std::string> method;
   std::optional<std::string> resource;
   std::optional<absl::Time> not_before;
   std::optional<absl::Time> before;
+};
+
+// A row and the hash of the one before it, so that HashOf can be compared. Empty for the first, and when that is
+// missing.
+struct Linked {
+  Record record;
+  std::string previous_hash;
+};
+
+// The tenant's existence is the caller's business; a trail without rows is empty. RLS shows a transaction the trails of
+// its scope only.
+struct Listing {
+  TenantId tenant;  // none: the platform's own trail
+  Filter filter;
   std::optional<int64_t> below;  // only rows with smaller numbers
   int limit = 0;
 };
-// The newest first. RLS shows a transaction the trails of its scope only.
-absl::StatusOr<std::vector<Record>> List(db::Tx& tx, const Listing& listing);
+// The newest first.
+absl::StatusOr<std::vector<Linked>> List(db::Tx& tx, const Listing& listing);
 
-// The rows that follow `after`, a number, in their order.
-absl::StatusOr<std::vector<Record>> Read(db::Tx& tx, TenantId tenant, int64_t after, int limit);
+struct Excerpt {
+  TenantId tenant;
+  Filter filter;
+  int64_t after = 0;  // only rows with larger numbers
+  int64_t up_to = 0;  // and none beyond this one
+  int limit = 0;
+};
+// In their order.
+absl::StatusOr<std::vector<Linked>> Export(db::Tx& tx, const Excerpt& excerpt);
+
+// The last row; number 0 for a trail without rows. All up to it can be seen from then on.
+absl::StatusOr<Point> Head(db::Tx& tx, TenantId tenant);
 
 enum class Flaw {
   kMissing,  // there is no row of this number, and there was

@@ -69,16 +69,23 @@ class TrailTest : public testing::Test {
     return fmt::format("where tenant_id = {} and event_number = {}", tenant_.value(), number);
   }
 
-  // Request ids of what is listed.
-  std::string Listed(Listing listing) {
-    listing.tenant = tenant_;
-    if (listing.limit == 0) listing.limit = 100;
-    const auto tx = pool_->Begin({.scope = db::Scope::Tenant(tenant_), .read_only = true});
-    const auto rows = List(**tx, listing);
+  // Request ids of rows, each of which is what its hash and the one before say.
+  static std::string IdsOf(const absl::StatusOr<std::vector<Linked>>& rows) {
     EXPECT_TRUE(rows.ok()) << rows.status();
     std::string ids;
-    for (const Record& row : *rows) ids += row.event.request_id + " ";
+    for (const Linked& row : *rows) {
+      EXPECT_EQ(HashOf(row.previous_hash, row.record), row.record.hash) << row.record.number;
+      ids += row.record.event.request_id + " ";
+    }
     return ids;
+  }
+  std::string Listed(const Filter& filter, std::optional<int64_t> below = {}, int limit = 100) {
+    const auto tx = pool_->Begin({.scope = db::Scope::Tenant(tenant_), .read_only = true});
+    return IdsOf(List(**tx, {.tenant = tenant_, .filter = filter, .below = below, .limit = limit}));
+  }
+  std::string Exported(const Filter& filter, int64_t after = 0, int64_t up_to = 100, int limit = 100) {
+    const auto tx = pool_->Begin({.scope = db::Scope::Tenant(tenant_), .read_only = true});
+    return IdsOf(Export(**tx, {.tenant = tenant_, .filter = filter, .after = after, .up_to = up_to, .limit = limit}));
   }
 
   static inline db::TestDatabase* database_;
@@ -172,17 +179,47 @@ TEST_F(TrailTest, ListsTheNewestFirstByWhatIsAskedFor) {
   Add(7, 12);
   const absl::Time later = clock_.Now();
   EXPECT_EQ(Listed({}), "12 11 10 9 8 7 6 5 4 3 2 1 ");
-  EXPECT_EQ(Listed({.limit = 2}), "12 11 ");
-  EXPECT_EQ(Listed({.below = 3}), "2 1 ");
+  EXPECT_EQ(Listed({}, {}, 2), "12 11 ");
+  EXPECT_EQ(Listed({}, 3), "2 1 ");
   EXPECT_EQ(Listed({.principal = "api_key:0"}), "12 9 6 3 ");
-  EXPECT_EQ(Listed({.principal = "api_key:0", .method = "/even", .below = 12}), "6 ");
+  EXPECT_EQ(Listed({.principal = "api_key:0", .method = "/even"}, 12), "6 ");
   EXPECT_EQ(Listed({.resource = "things/2"}), "12 7 2 ");
   EXPECT_EQ(Listed({.principal = "api_key:1", .resource = "things/2"}), "7 ");
   EXPECT_EQ(Listed({.method = "/odd", .resource = "things/2", .before = later}), "");
   EXPECT_EQ(Listed({.method = "/odd"}), "11 9 7 5 3 1 ");
-  EXPECT_EQ(Listed({.not_before = later, .limit = 3}), "12 11 10 ");
+  EXPECT_EQ(Listed({.not_before = later}, {}, 3), "12 11 10 ");
   EXPECT_EQ(Listed({.before = later}), "6 5 4 3 2 1 ");
   EXPECT_EQ(Listed({.principal = "api_key:7"}), "");
+}
+
+TEST_F(TrailTest, ExportsInOrderByWhatIsAskedFor) {
+  Add(1, 6);
+  clock_.Advance(absl::Hours(1));
+  Add(7, 12);
+  const absl::Time later = clock_.Now();
+  EXPECT_EQ(Exported({}), "1 2 3 4 5 6 7 8 9 10 11 12 ");
+  EXPECT_EQ(Exported({}, 2, 9, 3), "3 4 5 ");
+  EXPECT_EQ(Exported({}, 5, 9, 30), "6 7 8 9 ");
+  EXPECT_EQ(Exported({}, 9, 9), "");
+  EXPECT_EQ(Exported({.principal = "api_key:0"}, 0, 11), "3 6 9 ");
+  EXPECT_EQ(Exported({.principal = "api_key:0", .method = "/even"}), "6 12 ");
+  EXPECT_EQ(Exported({.resource = "things/2"}, 2), "7 12 ");
+  EXPECT_EQ(Exported({.principal = "api_key:1", .resource = "things/2"}), "7 ");
+  EXPECT_EQ(Exported({.method = "/odd", .resource = "things/2", .before = later}), "");
+  EXPECT_EQ(Exported({.not_before = later}, 0, 100, 3), "7 8 9 ");
+  EXPECT_EQ(Exported({.before = later}, 4), "5 6 ");
+}
+
+TEST_F(TrailTest, TheHeadIsTheLastRow) {
+  const auto head = [this] {
+    const auto tx = pool_->Begin({.scope = db::Scope::Tenant(tenant_), .read_only = true});
+    const auto point = Head(**tx, tenant_);
+    EXPECT_TRUE(point.ok()) << point.status();
+    return point->number;
+  };
+  EXPECT_EQ(head(), 0);
+  Add(1, 3);
+  EXPECT_EQ(head(), 3);
 }
 
 TEST(ChainMigrationTest, RowsFromBeforeAreChainedInTheirOrder) {

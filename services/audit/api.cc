@@ -39,16 +39,31 @@ std::optional<std::string> IfSet(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-absl::Status ParseFilter(const v1::AuditFilter& filter, Listing& listing) {
-  listing.principal = IfSet(filter.principal());
-  listing.method = IfSet(filter.method());
-  listing.resource = IfSet(filter.resource());
+absl::StatusOr<Filter> ParseFilter(const v1::AuditFilter& filter) {
+  Filter parsed{.principal = IfSet(filter.principal()),
+                .method = IfSet(filter.method()),
+                .resource = IfSet(filter.resource()),
+                .not_before = std::nullopt,
+                .before = std::nullopt};
   if (filter.has_start_time()) {
-    ASSIGN_OR_RETURN(listing.not_before, rpc::ParseTime("filter.start_time", filter.start_time()));
+    ASSIGN_OR_RETURN(parsed.not_before, rpc::ParseTime("filter.start_time", filter.start_time()));
   }
   if (filter.has_end_time()) {
-    ASSIGN_OR_RETURN(listing.before, rpc::ParseTime("filter.end_time", filter.end_time()));
+    ASSIGN_OR_RETURN(parsed.before, rpc::ParseTime("filter.end_time", filter.end_time()));
   }
+  return parsed;
+}
+
+// Where an export is, and where it ends: "17 4711".
+std::string ExportCursor(int64_t after, int64_t up_to) {
+  return fmt::format("{} {}", after, up_to);
+}
+
+absl::Status ParseExportCursor(const std::string& cursor, Excerpt& excerpt) {
+  const size_t space = cursor.find(' ');
+  if (space == cursor.npos) return status::InvalidField("page_token", "is not a token of this list");
+  ASSIGN_OR_RETURN(excerpt.after, ParseCursor(cursor.substr(0, space)));
+  ASSIGN_OR_RETURN(excerpt.up_to, ParseCursor(cursor.substr(space + 1)));
   return absl::OkStatus();
 }
 
@@ -65,7 +80,8 @@ absl::StatusOr<Point> ParsePoint(const v1::TrailPoint& point) {
   return Point{point.event_number(), point.event_number() > 0 ? hash : ""};
 }
 
-void ToProto(const Record& record, v1::AuditEvent& out) {
+void ToProto(const Linked& linked, v1::AuditEvent& out) {
+  const Record& record = linked.record;
   out.set_tenant_id(record.event.tenant.ToString());
   out.set_event_number(record.number);
   rpc::SetTime(record.occurred_at, out.mutable_event_time());
@@ -76,6 +92,7 @@ void ToProto(const Record& record, v1::AuditEvent& out) {
   out.set_after_digest(crypto::Hex(record.event.after_digest));
   out.set_request_id(record.event.request_id);
   out.set_hash(crypto::Hex(record.hash));
+  out.set_previous_hash(crypto::Hex(linked.previous_hash));
 }
 
 v1::TrailFlaw ToProto(Flaw flaw) {
@@ -102,7 +119,7 @@ absl::Status AuditApi::ListAuditEvents(rpc::Call& call, const v1::ListAuditEvent
                                        v1::ListAuditEventsResponse& response) {
   Listing listing;
   ASSIGN_OR_RETURN(listing.tenant, ParseTrail(request.tenant_id()));
-  RETURN_IF_ERROR(ParseFilter(request.filter(), listing));
+  ASSIGN_OR_RETURN(listing.filter, ParseFilter(request.filter()));
   ASSIGN_OR_RETURN(const int size, crypto::PageSize(request.page_size()));
   const std::string filter = fmt::format("{} {}", request.tenant_id(), rpc::StableBytes(request.filter()));
   const crypto::PageContext context{kListAuditEvents, filter};
@@ -112,29 +129,37 @@ absl::Status AuditApi::ListAuditEvents(rpc::Call& call, const v1::ListAuditEvent
   }
   RETURN_IF_ERROR(CheckVisible(call, listing.tenant));
   listing.limit = size + 1;
-  ASSIGN_OR_RETURN(const std::vector<Record> records, List(call.tx(), listing));
+  ASSIGN_OR_RETURN(const std::vector<Linked> records, List(call.tx(), listing));
   const size_t count = std::min(records.size(), static_cast<size_t>(size));
   for (size_t i = 0; i < count; ++i) ToProto(records[i], *response.add_events());
   if (records.size() > count) {
-    response.set_next_page_token(tokens_.Make(context, std::to_string(records[count - 1].number)));
+    response.set_next_page_token(tokens_.Make(context, std::to_string(records[count - 1].record.number)));
   }
   return absl::OkStatus();
 }
 
 absl::Status AuditApi::ExportAuditEvents(rpc::Call& call, const v1::ExportAuditEventsRequest& request,
                                          v1::ExportAuditEventsResponse& response) {
-  ASSIGN_OR_RETURN(const TenantId tenant, ParseTrail(request.tenant_id()));
+  Excerpt excerpt;
+  ASSIGN_OR_RETURN(excerpt.tenant, ParseTrail(request.tenant_id()));
+  ASSIGN_OR_RETURN(excerpt.filter, ParseFilter(request.filter()));
   ASSIGN_OR_RETURN(const int size, crypto::PageSize(request.page_size()));
-  int64_t after = request.after_event_number();
-  if (after < 0) return status::InvalidField("after_event_number", "must not be negative");
-  const std::string filter = fmt::format("{} {}", request.tenant_id(), after);
+  excerpt.after = request.after_event_number();
+  if (excerpt.after < 0) return status::InvalidField("after_event_number", "must not be negative");
+  const std::string filter =
+      fmt::format("{} {} {}", request.tenant_id(), excerpt.after, rpc::StableBytes(request.filter()));
   const crypto::PageContext context{kExportAuditEvents, filter};
   if (!request.page_token().empty()) {
     ASSIGN_OR_RETURN(const std::string cursor, tokens_.Open(context, request.page_token()));
-    ASSIGN_OR_RETURN(after, ParseCursor(cursor));
+    RETURN_IF_ERROR(ParseExportCursor(cursor, excerpt));
   }
-  RETURN_IF_ERROR(CheckVisible(call, tenant));
-  ASSIGN_OR_RETURN(const std::vector<Record> records, Read(call.tx(), tenant, after, size + 1));
+  RETURN_IF_ERROR(CheckVisible(call, excerpt.tenant));
+  if (request.page_token().empty()) {
+    ASSIGN_OR_RETURN(const Point head, Head(call.tx(), excerpt.tenant));
+    excerpt.up_to = head.number;
+  }
+  excerpt.limit = size + 1;
+  ASSIGN_OR_RETURN(const std::vector<Linked> records, Export(call.tx(), excerpt));
   const size_t count = std::min(records.size(), static_cast<size_t>(size));
   for (size_t i = 0; i < count; ++i) {
     v1::AuditEvent event;
@@ -143,7 +168,8 @@ absl::Status AuditApi::ExportAuditEvents(rpc::Call& call, const v1::ExportAuditE
     response.mutable_ndjson()->push_back('\n');
   }
   if (records.size() > count) {
-    response.set_next_page_token(tokens_.Make(context, std::to_string(records[count - 1].number)));
+    const int64_t last = records[count - 1].record.number;
+    response.set_next_page_token(tokens_.Make(context, ExportCursor(last, excerpt.up_to)));
   }
   return absl::OkStatus();
 }

@@ -1,6 +1,7 @@
 """AuditService: what a tenant sees of its trail, its export and its proof."""
 
 import hashlib
+import itertools
 import json
 import struct
 from datetime import datetime, timezone
@@ -103,28 +104,121 @@ def test_APageTokenIsOfItsFilter(own, made):
     assert (answer.status, answer.fields) == (400, ["page_token"])
     answer = rest.get(f"{made.path}/auditEvents:export?page_token={token}")
     assert (answer.status, answer.fields) == (400, ["page_token"])
+    token = rest.get(f"{made.path}/auditEvents:export?page_size=2").ok()["nextPageToken"]
+    rest.get(f"{made.path}/auditEvents:export?page_size=3&page_token={token}").ok()
+    for query in ("filter.method=/x", "after_event_number=1"):
+        answer = rest.get(f"{made.path}/auditEvents:export?page_size=2&{query}&page_token={token}")
+        assert (answer.status, answer.fields) == (400, ["page_token"])
+    assert rest.get(f"{made.path}/auditEvents:export?page_size=1001").fields == ["page_size"]
 
 
-def test_AnExportIsAChainThatAnybodyCanCheck(own, made):
+def export(own, made, between_pages=lambda: None, **request) -> list[dict]:
+    """Each line's hash is what it must be by the line alone."""
     lines, token = "", ""
     with own.grpc(made.secret) as grpc:
         while True:
-            page = grpc.call(
-                "AuditService.ExportAuditEvents", {"tenantId": made.id, "pageSize": 2, "pageToken": token}
-            )
+            asked = {"tenantId": made.id, "pageToken": token, "pageSize": 2, **request}
+            page = grpc.call("AuditService.ExportAuditEvents", asked)
             lines += page.ndjson
             token = page.next_page_token
             if not token:
                 break
-    assert lines.endswith("}\n")
+            assert lines.count("\n") < 100, "it goes on and on"
+            between_pages()
+    assert lines.endswith("}\n") or not lines
     events = [json.loads(line) for line in lines.splitlines()]
-    assert [int(event["eventNumber"]) for event in events] == [1, 2, 3, 4, 5]
-    previous = ""
     for event in events:
-        assert event["hash"] == event_hash(previous, event)
-        previous = event["hash"]
+        assert event["hash"] == event_hash(event["previousHash"], event)
+    return events
+
+
+def numbers_of(events: list[dict]) -> list[int]:
+    return [int(event["eventNumber"]) for event in events]
+
+
+def check_chain(events: list[dict], first: int = 1):
+    """They follow each other without a gap, which their own hashes prove."""
+    assert numbers_of(events) == list(range(first, first + len(events)))
+    assert first > 1 or events[0]["previousHash"] == ""
+    for before, after in itertools.pairwise(events):
+        assert after["previousHash"] == before["hash"]
+
+
+def grow(own, made, count: int):
+    """That many more events, chained as audit.append chains them, and faster."""
+    own.stack.psql(
+        f"""
+        set session_replication_role = replica;
+        do $$
+        declare
+          last audit.heads;
+          now timestamptz := clock_timestamp();
+        begin
+          select * into last from audit.heads where tenant_id = {made.id};
+          for i in 1..{count} loop
+            last.event_number := last.event_number + 1;
+            last.hash := sha256(audit.field(last.hash) || audit.field(int8send(last.tenant_id))
+              || audit.field(int8send(last.event_number)) || audit.field(timestamptz_send(now)) || audit.field('p')
+              || audit.field('m') || audit.field(convert_to('r' || i % 1000, 'UTF8')) || audit.field(null)
+              || audit.field(null) || audit.field('q'));
+            insert into audit.events
+            values (last.tenant_id, last.event_number, now, 'p', 'm', 'r' || i % 1000, null, null, 'q', last.hash);
+          end loop;
+          update audit.heads set event_number = last.event_number, hash = last.hash where tenant_id = {made.id};
+        end $$
+        """,
+        "analyze audit.events",  # as autovacuum does
+        database=own.database,
+    )
+
+
+def test_AnExportIsAChainThatAnybodyCanCheck(own, made):
+    events = export(own, made)
+    assert len(events) == 5
+    check_chain(events)
+    check_chain(export(own, made, afterEventNumber=2), first=3)
     verdict = own.rest(made.secret).get(f"{made.path}/auditEvents:verify").ok()
-    assert verdict == {"verified": {"eventNumber": "5", "hash": previous}, "complete": True}
+    assert verdict == {"verified": {"eventNumber": "5", "hash": events[-1]["hash"]}, "complete": True}
+    listed = own.rest(made.secret).get(f"{made.path}/auditEvents").ok()["events"]
+    assert listed == events[::-1]
+
+
+@pytest.mark.parametrize(
+    "wanted, numbers",
+    [
+        ({"method": "/smallbiznis.identity.v1.ApiKeyService/CreateApiKey"}, [2, 3, 4, 5]),
+        ({"resource": "tenants/{id}"}, [1]),
+        ({"principal": "{key}"}, [2, 3, 4, 5]),
+        ({"principal": "{key}", "resource": "tenants/{id}"}, []),
+        ({"startTime": "{third}"}, [3, 4, 5]),
+        ({"endTime": "{third}"}, [1, 2]),
+        ({"principal": "nobody"}, []),
+    ],
+)
+def test_AnExportIsOfWhatIsAskedFor(own, made, wanted, numbers):
+    names = {"id": made.id, "key": "api_key:" + made.api_key["apiKeyId"], "third": export(own, made)[2]["eventTime"]}
+    wanted = {name: value.format(**names) for name, value in wanted.items()}
+    assert numbers_of(export(own, made, filter=wanted)) == numbers
+    after = [number for number in numbers if number > 3]
+    assert numbers_of(export(own, made, filter=wanted, afterEventNumber=3)) == after
+
+
+def test_AnExportOfAGrowingTrailEnds(own, made):
+    events = export(own, made, lambda: grow(own, made, 3))
+    assert len(events) == 5
+    check_chain(events)
+    check_chain(export(own, made, afterEventNumber=5, pageSize=1000), first=6)
+
+
+def test_ALargeTrailIsExported(own, made, sbctl):
+    grow(own, made, 100_000)
+    events = [json.loads(line) for line in sbctl("audit", "export", made.id).ok().splitlines()]
+    assert len(events) == 100_005
+    check_chain(events)
+    for event in events[::1000]:
+        assert event["hash"] == event_hash(event["previousHash"], event)
+    some = [json.loads(line) for line in sbctl("audit", "export", made.id, "--resource", "r7").ok().splitlines()]
+    assert numbers_of(some) == list(range(5 + 7, 100_005, 1000))
 
 
 def test_VerificationNamesTheFirstBadEvent(own, made, sbctl):
@@ -201,4 +295,8 @@ def test_Sbctl(own, made, sbctl):
     assert sbctl("audit", "list", made.id, "--to", "yesterday").code == 2
     exported = sbctl("audit", "export", made.id, "--after", "2").ok()
     assert [json.loads(line)["eventNumber"] for line in exported.splitlines()] == ["3", "4", "5"]
+    wanted = ("--method", "/smallbiznis.identity.v1.ApiKeyService/CreateApiKey", "--from", "2000-01-01T00:00:00Z")
+    exported = sbctl("audit", "export", made.id, "--after", "3", *wanted).ok()
+    assert [json.loads(line)["eventNumber"] for line in exported.splitlines()] == ["4", "5"]
+    assert sbctl("audit", "export", made.id, "--to", "2000-01-01T00:00:00Z").ok() == ""
     assert sbctl("audit", "verify", "platform").err.endswith("(TENANT_NOT_FOUND)\n")
