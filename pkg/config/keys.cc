@@ -277,6 +277,13 @@ constexpr Key kKeys[] = {
      .expects = "an origin such as https://console.example",
      .help = "Pages of these origins may call by a session's cookie, besides those of the host itself"},
 
+    {.path = "TENANT.MAX_OWNED",
+     .type = Type::kInt,
+     .fallback = "20",
+     .min = 1,
+     .max = 1'000'000,
+     .help = "How many tenants a user may own and still make another one"},
+
     {.path = "PASSWORD.MEMORY_KIB",
      .type = Type::kInt,
      .fallback = "65536",

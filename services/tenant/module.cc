@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "pkg/config/config.h"
 #include "pkg/rpc/router.h"
 #include "services/tenant/api.h"
 #include "services/tenant/gate.h"
@@ -35,10 +36,11 @@ std::unique_ptr<Tenants> MakeTenants(const identity::Client& keys, const ledger:
   return std::make_unique<Tenants>(keys, ledger, slugs, ids, clock);
 }
 
-std::unique_ptr<Onboarding> MakeOnboarding(const Tenants& tenants, const domain::Client& domains,
-                                           const identity::Client& keys, const identity::Memberships& memberships,
-                                           const outbox::Outbox& outbox) {
-  return std::make_unique<Onboarding>(tenants, domains, keys, memberships, outbox);
+std::unique_ptr<Onboarding> MakeOnboarding(const config::Config& config, const Tenants& tenants,
+                                           const domain::Client& domains, const identity::Client& keys,
+                                           const identity::Memberships& memberships, const outbox::Outbox& outbox) {
+  return std::make_unique<Onboarding>(Onboarding::Options{.max_owned = config.Int("TENANT.MAX_OWNED")},
+                                      Onboarding::Parts{tenants, domains, keys, memberships, outbox});
 }
 
 }  // namespace

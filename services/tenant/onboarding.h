@@ -21,14 +21,22 @@ struct Onboarded {
 // Thread-safe.
 class Onboarding {
  public:
-  // The arguments must outlive this.
-  Onboarding(const Tenants& tenants, const domain::Client& domains, const identity::Client& keys,
-             const identity::Memberships& memberships, const outbox::Outbox& outbox)
-      : tenants_(tenants), domains_(domains), keys_(keys), memberships_(memberships), outbox_(outbox) {}
+  struct Options {
+    int max_owned = 20;  // tenants of one user: who has so many makes no more
+  };
+  struct Parts {
+    const Tenants& tenants;
+    const domain::Client& domains;
+    const identity::Client& keys;
+    const identity::Memberships& memberships;
+    const outbox::Outbox& outbox;
+  };
+  // What `parts` refer to must outlive this.
+  Onboarding(Options options, const Parts& parts) : options_(options), parts_(parts) {}
 
   // `tx` is in platform scope. Waits for one round trip; the rest travels with the next one. Errors are those of
-  // Tenants::Insert, INVALID_ARGUMENT naming `type` where a user would make a tenant of the platform's own and, out of
-  // the transaction's later calls, DOMAIN_HOST_TAKEN.
+  // Tenants::Insert, INVALID_ARGUMENT naming `type` where a user would make a tenant of the platform's own,
+  // TOO_MANY_TENANTS and, out of the transaction's later calls, DOMAIN_HOST_TAKEN.
   // `traceparent` is that of the call, for what is done after it; empty: none.
   absl::StatusOr<Onboarded> Create(db::Tx& tx, const NewTenant& draft, std::string_view traceparent) const;
 
@@ -37,11 +45,11 @@ class Onboarding {
   absl::StatusOr<Changed> RetryProvisioning(db::Tx& tx, TenantId tenant, std::string_view traceparent) const;
 
  private:
-  const Tenants& tenants_;
-  const domain::Client& domains_;
-  const identity::Client& keys_;
-  const identity::Memberships& memberships_;
-  const outbox::Outbox& outbox_;
+  // TOO_MANY_TENANTS. The same user's next one waits for the end of `tx`.
+  absl::Status CheckMayOwnMore(db::Tx& tx, rpc::UserId user) const;
+
+  const Options options_;
+  const Parts parts_;
 };
 
 }  // namespace smallbiznis::tenant

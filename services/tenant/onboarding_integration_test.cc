@@ -16,6 +16,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::MatchesRegex;
+using ::testing::Pair;
 
 class OnboardingTest : public TenantTest {
  protected:
@@ -74,6 +75,23 @@ TEST_F(OnboardingTest, MakesTheTenantWithAllThatBelongsToIt) {
   std::vector<std::string> steps;
   for (const Step& step : page->steps) steps.push_back(fmt::format("{} {}", step.service, Name(step.state)));
   EXPECT_THAT(steps, ElementsAre("ledger PENDING", "loyalty PENDING", "rule PENDING", "voucher PENDING"));
+}
+
+TEST_F(OnboardingTest, AUserOwnsSoManyAndNoMoreWhateverHappensAtOnce) {
+  NewTenant draft = Draft("Toko Bob");
+  draft.owner = rpc::UserId(73);
+  EXPECT_THAT(OnboardAtOnce(12, draft), ElementsAre(Pair("", 3), Pair("TOO_MANY_TENANTS", 9)));
+  EXPECT_EQ(Count("identity.members where user_id = 73 and role = 'owner'"), "3");
+  EXPECT_EQ(Count("tenant.tenants where name = 'Toko Bob'"), "3");
+  database_->Execute(
+      "update identity.members set role = 'staff' where tenant_id = (select min(tenant_id) from "
+      "identity.members where user_id = 73)");
+  EXPECT_EQ(Onboard(draft).status(), absl::OkStatus());
+  const absl::Status refused = Onboard(draft).status();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kResourceExhausted) << refused;
+  draft.owner = rpc::UserId(74);
+  EXPECT_EQ(Onboard(draft).status(), absl::OkStatus()) << "another's";
+  EXPECT_EQ(Onboard(Draft("Toko Bob")).status(), absl::OkStatus()) << "an operator's";
 }
 
 TEST_F(OnboardingTest, AUserOwnsWhatHeMakesAndMakesNothingOfThePlatforms) {

@@ -24,6 +24,8 @@ status::Meaning MeaningOf(Reason reason) {
     case Reason::kTenantArchived:
       return {"TENANT_ARCHIVED", StatusCode::kFailedPrecondition,
               "the tenant is archived: it can be read, not changed"};
+    case Reason::kTooManyTenants:
+      return {"TOO_MANY_TENANTS", StatusCode::kResourceExhausted, "you own as many tenants as one user may"};
     case Reason::kEtagMismatch:
       return {"ETAG_MISMATCH", StatusCode::kAborted, "the tenant has changed since its etag was read"};
   }

@@ -14,6 +14,7 @@ enum class Reason {
   kTenantStateConflict,  // FAILED_PRECONDITION: no such move from this state
   kTenantSuspended,      // FAILED_PRECONDITION: it may read, not change
   kTenantArchived,       // FAILED_PRECONDITION: for good
+  kTooManyTenants,       // RESOURCE_EXHAUSTED: the user owns as many as one may
   kEtagMismatch,         // ABORTED: the tenant has changed since it was read
 };
 

@@ -94,7 +94,7 @@ class TenantTest : public testing::Test {
   const ledger::Reads ledger_{*pool_, clock_};
   const Tenants tenants_{keys_, ledger_, *slugs_, ids_, clock_};
   const identity::MemberStore members_;
-  const Onboarding onboarding_{tenants_, domains_, keys_, members_, outbox_};
+  const Onboarding onboarding_{{.max_owned = 3}, {tenants_, domains_, keys_, members_, outbox_}};
 };
 
 }  // namespace smallbiznis::tenant

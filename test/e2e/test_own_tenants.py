@@ -1,5 +1,7 @@
 """Users make tenants and own them, over REST with cookies and over gRPC."""
 
+import concurrent.futures
+
 import pytest
 from harness import people, shop, wait
 from harness.mail import MailServer
@@ -17,7 +19,7 @@ def mail():
 
 @pytest.fixture(scope="module")
 def server(start, mail):
-    return start(**WORKING, **mail.settings, **CHEAP)
+    return start(**WORKING, **mail.settings, **CHEAP, TENANT_MAX_OWNED="5")
 
 
 class Person:
@@ -121,6 +123,23 @@ def test_AKeyAnswersItsUserAgainAndNobodyElse(server, ann, bob):
     assert len(server.rows(f"select 1 from identity.members where user_id = {ann.id}")) == 1
     assert bob.create(draft, idempotency_key=key).reason == "TENANT_SLUG_TAKEN", "a key is its user's own"
     assert first.json["apiKeySecret"] not in server.dump(server.tables()) + server.log()
+
+
+def test_AUserOwnsSoManyAndNoMore(server, ann, bob):
+    drafts = [shop.draft() for _ in range(12)]
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda draft: ann.create(draft, idempotency_key=draft["slug"]), drafts))
+    made = [draft for draft, answer in zip(drafts, answers) if answer.status == 200]
+    refused = [answer for answer in answers if answer.status != 200]
+    assert len(made) == 5
+    assert {(answer.status, answer.reason) for answer in refused} == {(429, "TOO_MANY_TENANTS")}
+    assert len(server.rows(f"select 1 from identity.members where user_id = {ann.id}")) == 5
+    again = ann.create(made[0], idempotency_key=made[0]["slug"])
+    assert again.ok() and again.headers["Idempotent-Replayed"] == "true"
+    with server.grpc("") as client:
+        assert client.send("TenantService.CreateTenant", shop.draft(), **ann.over_grpc()).reason == "TOO_MANY_TENANTS"
+    bob.create().ok()
+    server.rest().post("/v1/tenants", shop.draft()).ok()
 
 
 def test_AUserListsTheTenantsOfHisOwn(server, mail, ann, bob):

@@ -1,6 +1,7 @@
 // Members as other rooms see them. Only an interface: who asks does not depend on how members are kept.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ class Memberships {
   };
   // A part of them.
   virtual absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Listing& listing) const = 0;
+
+  // How many tenants the user owns. `tx` is in platform scope; until it ends nobody else gets an answer about this
+  // user, so that what is made by the answer is made one after the other.
+  virtual absl::StatusOr<int64_t> CountOwned(db::Tx& tx, rpc::UserId user) const = 0;
 
   struct NewOwner {
     TenantId tenant;  // made in the same transaction

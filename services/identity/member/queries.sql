@@ -5,6 +5,14 @@ where user_id = $1 and tenant_id > $2
 order by tenant_id
 limit $3::bigint;
 
+-- name: lock_owner
+select pg_advisory_xact_lock(hashtextextended('identity.owners', $1));
+
+-- name: count_owned
+select count(*)
+from identity.members
+where user_id = $1 and role = 'owner';
+
 -- What two do to the members of one tenant at once happens one after the other.
 -- name: lock_members
 select pg_advisory_xact_lock(hashtextextended('identity.members', $1));

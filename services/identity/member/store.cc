@@ -58,6 +58,13 @@ absl::StatusOr<std::vector<Membership>> MemberStore::List(db::Tx& tx, const Memb
   return MembershipsOf(tx.Query(sql::kListMemberships, {listing.user, listing.after, int64_t{listing.limit}}));
 }
 
+absl::StatusOr<int64_t> MemberStore::CountOwned(db::Tx& tx, rpc::UserId user) const {
+  // A statement of its own: the next one sees what those have committed that it has waited for.
+  tx.Defer(sql::kLockOwner, {user});
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kCountOwned, {user}));
+  return rows[0].Int64(0);
+}
+
 void MemberStore::AddOwner(db::Tx& tx, const NewOwner& owner) const {
   tx.Defer(sql::kInsertMember, {owner.tenant, owner.user, std::string_view(kOwnerRole), owner.at});
   SessionStore().Notify(tx, owner.user);

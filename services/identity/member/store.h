@@ -43,6 +43,7 @@ class MemberStore final : public Memberships {
  public:
   absl::StatusOr<std::vector<Membership>> Of(db::Tx& tx, rpc::UserId user) const override;
   absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Memberships::Listing& listing) const override;
+  absl::StatusOr<int64_t> CountOwned(db::Tx& tx, rpc::UserId user) const override;
   void AddOwner(db::Tx& tx, const NewOwner& owner) const override;
 
   // Nobody else changes the members of `tenant`, or invites to it, until the transaction ends.

@@ -11,6 +11,7 @@ class NoMemberships final : public Memberships {
   absl::StatusOr<std::vector<Membership>> List(db::Tx& tx, const Listing& listing) const override {
     return Of(tx, listing.user);
   }
+  absl::StatusOr<int64_t> CountOwned(db::Tx&, rpc::UserId) const override { return 0; }
   void AddOwner(db::Tx&, const NewOwner&) const override {}
 };
 
