@@ -29,8 +29,9 @@ class Outcome:
 class Caller:
     """Somebody with a key ("": nobody) who calls RPCs of `server`. Close it, or use it in a `with`."""
 
-    def __init__(self, server: Server, key: str):
-        self._rest, self._grpc = server.rest(key), server.grpc(key)
+    def __init__(self, server: Server, key: str, **headers: str):
+        """`headers` go with every call: those of a session instead of a key."""
+        self._rest, self._grpc, self._headers = server.rest(key), server.grpc(key), headers
 
     def __enter__(self):
         return self
@@ -39,7 +40,7 @@ class Caller:
         self._grpc.close()
 
     def send(self, protocol: str, method: contracts.Method, request, **headers: str) -> Outcome:
-        headers = {"x_request_id": "fixed", **headers}
+        headers = {"x_request_id": "fixed", **self._headers, **headers}
         return {"REST": self._over_rest, "Connect": self._over_connect, "gRPC": self._over_grpc}[protocol](
             method, request, headers
         )

@@ -2,7 +2,9 @@
 
 import pytest
 import world
-from harness.server import Server
+from harness import people
+from harness.mail import MailServer
+from harness.server import WORKING, Server
 from harness.stack import Stack
 
 
@@ -18,18 +20,31 @@ def server():
 
 
 @pytest.fixture(scope="session")
-def mine(server):
+def addresses(server):
+    """Of people who have accounts. Another server mails them, and is gone before there are tenants to work for."""
+    mail = MailServer()
+    mailer = Server(server.stack, server.database, **WORKING, **mail.settings)
+    try:
+        mailer.start()
+        return [people.sign_up(mailer, mail) for _ in world.USERS]
+    finally:
+        mailer.remove()
+        mail.stop()
+
+
+@pytest.fixture(scope="session")
+def mine(server, addresses):
     return world.make(server)
 
 
 @pytest.fixture(scope="session")
-def theirs(server):
+def theirs(server, addresses):
     return world.make(server, more_entries=4)
 
 
 @pytest.fixture(scope="session")
-def callers(server, mine):
-    callers = world.callers(server, mine)
+def callers(server, mine, addresses):
+    callers = {**world.callers(server, mine), **world.users(server, mine, addresses)}
     yield callers
     for caller in callers.values():
         caller.__exit__()

@@ -14,7 +14,7 @@ from rows import NAMES, PLAIN, REFERENCES, ROWS
 METHODS = sorted(contracts.methods())
 MALFORMED = ["abc", "0", "-1", "1e3", "01", " 1", "9223372036854775808", "1;select 1", "%00", "../1", "'", "\u202e"]
 MALFORMED.append("x" * 5000)
-KNOWN = ("a key with every scope", "a key with one scope")  # to the others no value is ever looked at
+KNOWN = ("a key with every scope", "a key with one scope", "a member with the role viewer")  # to the others no value is ever looked at
 # What a refusal may be; never that something went wrong on our side.
 EXPECTED = set(CODES) - {"INTERNAL", "UNKNOWN", "DATA_LOSS", "UNAVAILABLE", "DEADLINE_EXCEEDED", "CANCELLED"}
 REFUSED = {"NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED", "INVALID_ARGUMENT"}
@@ -183,6 +183,17 @@ def test_EachReadsItsOwnAndNothingElse(server, mine, theirs):
             assert mark not in seen
         for mark in (one.canary, one.values["narrow_id"], one.values["domain_id"]):
             assert mark.encode() in seen, "the matrix would not see a leak"
+
+
+def test_EveryUserStillIsWhatHeIsCalled(server, mine, theirs, callers):
+    """After all of the above: no session has ended meanwhile, and what was refused was refused for its reason."""
+    method = contracts.methods()["TenantService.GetTenant"]
+    own, foreign = (one.request(method, ROWS[method.name].request) for one in (mine, theirs))
+    for name, (_, reason) in world.USERS.items():
+        outcome = callers[name].send("REST", method, own)
+        assert (outcome.code, outcome.reason) == ("PERMISSION_DENIED" if reason else "OK", reason), name
+        assert (mine.canary.encode() in outcome.seen) == (not reason), name
+        assert callers[name].send("gRPC", method, foreign).reason == (reason or "TENANT_NOT_FOUND"), name
 
 
 def test_NoCanaryIsInLogsMetricsOrTraces(server, mine, theirs):

@@ -5,13 +5,22 @@ import secrets
 
 from google.protobuf import json_format
 
-from harness import contracts, people, shop
+from harness import contracts, people, shop, wait
 from harness.calls import Caller
 from harness.ledger import Ledger
 from harness.server import Server
 
 
 IDS = ("domain_id", "api_key_id", "narrow_id", "message_id", "rule_id", "user_id", "invitation_id")
+
+
+# Users who call, each with the tenant `mine` in X-Tenant-Id: the role that he has there, and what he is told when he reads it.
+USERS = {
+    "a member with the role viewer": ("viewer", ""),
+    "a member without a permission": ("nothing", "PERMISSION_MISSING"),
+    "a user who is no member": ("", "NOT_A_MEMBER"),
+    "a member who was removed": ("admin", "NOT_A_MEMBER"),
+}
 
 
 def canary() -> str:
@@ -190,3 +199,20 @@ def callers(server: Server, mine: World) -> dict[str, Caller]:
         "nobody": "",
     }
     return {name: Caller(server, key) for name, key in keys.items()}
+
+
+def users(server: Server, mine: World, addresses: list[str]) -> dict[str, Caller]:
+    """Everybody of USERS, signed in."""
+    callers = {}
+    for (name, (role, _)), address in zip(USERS.items(), addresses):
+        (user,) = server.rows(f"select user_id::text as id from identity.users where email = '{address}'")
+        if role:
+            member = f"insert into identity.members values ({mine.made.id}, {user['id']}, '{role}', now(), now())"
+            server.stack.psql(member, database=server.database)
+        browser = people.signed_in(server, address)
+        session = {"cookie": browser.cookie, "x_csrf_token": browser.csrf_token, "x_tenant_id": mine.made.id}
+        callers[name] = Caller(server, "", **session)
+        if "removed" in name:
+            wait.until(lambda: browser.get(mine.made.path, X_Tenant_Id=mine.made.id).status == 200, "he is a member")
+            server.rest(mine.key).post(f"{mine.made.path}/users/{user['id']}:remove").ok()
+    return callers
