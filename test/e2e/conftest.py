@@ -2,6 +2,8 @@
 
 import pytest
 from harness import shop
+from harness.mail import MailServer
+from harness.openid import Provider
 from harness.server import Server
 from harness.stack import Stack
 
@@ -43,6 +45,22 @@ def rest(server):
 def grpc(server):
     with server.grpc() as client:
         yield client
+
+
+@pytest.fixture(scope="module")
+def mail():
+    """What a server of the module's own may send its mail to: start(**mail.settings)."""
+    server = MailServer()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def provider():
+    """An OpenID Connect provider for such a server."""
+    provider = Provider()
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture

@@ -4,17 +4,9 @@ import concurrent.futures
 
 import pytest
 from harness import people, shop, wait
-from harness.mail import MailServer
 from harness.server import WORKING
 
 CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
-
-
-@pytest.fixture(scope="module")
-def mail():
-    server = MailServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module")

@@ -5,36 +5,20 @@ import time
 
 import pytest
 from harness import openid, people, shop, wait
-from harness.mail import MailServer
 from harness.openid import Browser, Key, Provider, hmac_with
 from harness.people import PASSWORD
 from harness.server import WORKING
 from test_users import CHEAP
 
 
-@pytest.fixture(scope="module")
-def mail():
-    server = MailServer()
-    yield server
-    server.stop()
+@pytest.fixture(autouse=True)
+def right_again(provider):
+    provider.be_right()
 
 
 @pytest.fixture(scope="module")
-def the_provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
-
-
-@pytest.fixture
-def provider(the_provider):
-    the_provider.be_right()
-    return the_provider
-
-
-@pytest.fixture(scope="module")
-def server(start, mail, the_provider):
-    return start(**WORKING, **mail.settings, **CHEAP, **the_provider.settings)
+def server(start, mail, provider):
+    return start(**WORKING, **mail.settings, **CHEAP, **provider.settings)
 
 
 @pytest.fixture(autouse=True)

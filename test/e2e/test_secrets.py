@@ -27,13 +27,6 @@ def mail():
 
 
 @pytest.fixture(scope="module")
-def provider():
-    provider = openid.Provider()
-    yield provider
-    provider.stop()
-
-
-@pytest.fixture(scope="module")
 def server(start, mail, provider):
     """Says and traces all it can."""
     settings = {**WORKING, **mail.settings, **provider.settings, **CHEAP}

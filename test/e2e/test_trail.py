@@ -2,28 +2,12 @@
 
 import pytest
 from harness import contracts, mutations, shop, wait
-from harness.mail import MailServer
-from harness.openid import Provider
 from harness.server import WORKING
 
 
 CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
 # What is counted or spent stays so when a call fails; what other threads write comes and goes.
 OTHERS = {"identity.attempts", "identity.ended_flows", "snowflake.node_leases", "outbox.messages", "tenant.provisioning_steps"}
-
-
-@pytest.fixture(scope="module")
-def mail():
-    server = MailServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def provider():
-    provider = Provider()
-    yield provider
-    provider.stop()
 
 
 def check_refused(server, calls: dict[str, mutations.Mutation], before_each=lambda: None):

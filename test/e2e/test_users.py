@@ -5,20 +5,12 @@ import re
 
 import pytest
 from harness import contracts, people, wait
-from harness.mail import MailServer
 from harness.people import PASSWORD
 from harness.server import WORKING
 
 # What a session that was ended is refused for: Redis forgets it, a sealed cookie still opens.
 OVER = {"cookie": "SESSION_REVOKED", "redis": "SESSION_INVALID"}
 CHEAP = {"PASSWORD_MEMORY_KIB": "8", "PASSWORD_PASSES": "1"}
-
-
-@pytest.fixture(scope="module")
-def mail():
-    server = MailServer()
-    yield server
-    server.stop()
 
 
 @pytest.fixture(scope="module", params=["cookie", "redis"])
