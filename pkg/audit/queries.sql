@@ -4,9 +4,8 @@ select audit.append($1, $2, $3, $4, $5, $6, $7, $8)
 -- Pages of a trail by what is asked for. One statement for each index: with the filters of all three in one, a plan made for
 -- any filter would serve none. First the newest first, then, for exports, in order and not beyond a row.
 -- name: list_events
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -16,9 +15,8 @@ order by event_number desc
 limit $6
 
 -- name: list_events_of_principal
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -29,9 +27,8 @@ order by event_number desc
 limit $6
 
 -- name: list_events_of_resource
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number < $2
   and ($3::text is null or method = $3)
@@ -43,9 +40,8 @@ order by event_number desc
 limit $6
 
 -- name: export_events
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number > $2
   and event_number <= $3
@@ -56,9 +52,8 @@ order by event_number
 limit $7
 
 -- name: export_events_of_principal
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number > $2
   and event_number <= $3
@@ -70,9 +65,8 @@ order by event_number
 limit $7
 
 -- name: export_events_of_resource
-select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash,
-  (select hash from audit.events where tenant_id = e.tenant_id and event_number = e.event_number - 1) as previous_hash
-from audit.events e
+select tenant_id, event_number, occurred_at, principal, method, resource, before_digest, after_digest, request_id, hash
+from audit.events
 where tenant_id = $1
   and event_number > $2
   and event_number <= $3
@@ -91,6 +85,14 @@ from audit.events
 where tenant_id = $1 and event_number > $2
 order by event_number
 limit $3
+
+-- The order is what leads to the rows by their numbers, also before the server knows how many there are.
+-- name: read_hashes
+select e.event_number, e.hash
+from unnest($2::bigint[]) as named (number)
+join lateral (
+  select event_number, hash from audit.events where tenant_id = $1 and event_number >= named.number
+  order by event_number limit 1) e on e.event_number = named.number
 
 -- name: read_head
 select event_number, hash

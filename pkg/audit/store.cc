@@ -5,7 +5,9 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "pkg/audit/queries.h"
 #include "pkg/db/error.h"
 #include "pkg/status/status.h"
@@ -36,10 +38,31 @@ Record RecordOf(const db::Row& row) {
           .hash = row.Bytes(9)};
 }
 
-std::vector<Linked> LinkedOf(const db::Rows& rows) {
+std::vector<Record> RecordsOf(const db::Rows& rows) {
+  std::vector<Record> records;
+  records.reserve(static_cast<size_t>(rows.size()));
+  for (const db::Row row : rows) records.push_back(RecordOf(row));
+  return records;
+}
+
+// Most hashes of rows before are those of the records themselves; the others are read.
+absl::StatusOr<std::vector<Linked>> Link(db::Tx& tx, TenantId tenant, std::vector<Record> records) {
+  absl::flat_hash_map<int64_t, std::string> hashes;
+  for (const Record& record : records) hashes[record.number] = record.hash;
+  std::vector<int64_t> others;
+  for (const Record& record : records) {
+    if (record.number > 1 && !hashes.contains(record.number - 1)) others.push_back(record.number - 1);
+  }
+  if (!others.empty()) {
+    ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReadHashes, {tenant, others}));
+    for (const db::Row row : rows) hashes[row.Int64(0)] = row.Bytes(1);
+  }
   std::vector<Linked> linked;
-  linked.reserve(static_cast<size_t>(rows.size()));
-  for (const db::Row row : rows) linked.push_back({.record = RecordOf(row), .previous_hash = BytesOf(row, 10)});
+  linked.reserve(records.size());
+  for (Record& record : records) {
+    const auto previous = hashes.find(record.number - 1);
+    linked.push_back({.record = std::move(record), .previous_hash = previous == hashes.end() ? "" : previous->second});
+  }
   return linked;
 }
 
@@ -91,20 +114,17 @@ void AppendEvent(db::Tx& tx, absl::Time occurred_at, const Event& event) {
 
 absl::StatusOr<std::vector<Linked>> ListEvents(db::Tx& tx, const Listing& listing) {
   ASSIGN_OR_RETURN(const db::Rows rows, QueryListing(tx, listing));
-  return LinkedOf(rows);
+  return Link(tx, listing.tenant, RecordsOf(rows));
 }
 
 absl::StatusOr<std::vector<Linked>> ExportEvents(db::Tx& tx, const Excerpt& excerpt) {
   ASSIGN_OR_RETURN(const db::Rows rows, QueryExcerpt(tx, excerpt));
-  return LinkedOf(rows);
+  return Link(tx, excerpt.tenant, RecordsOf(rows));
 }
 
 absl::StatusOr<std::vector<Record>> ReadEvents(db::Tx& tx, TenantId tenant, int64_t after, int limit) {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kReadEvents, {tenant, after, int64_t{limit}}));
-  std::vector<Record> records;
-  records.reserve(static_cast<size_t>(rows.size()));
-  for (const db::Row row : rows) records.push_back(RecordOf(row));
-  return records;
+  return RecordsOf(rows);
 }
 
 absl::StatusOr<Point> ReadHead(db::Tx& tx, TenantId tenant) {

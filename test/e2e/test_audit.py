@@ -167,7 +167,6 @@ def grow(own, made, count: int):
           update audit.heads set event_number = last.event_number, hash = last.hash where tenant_id = {made.id};
         end $$
         """,
-        "analyze audit.events",  # as autovacuum does
         database=own.database,
     )
 
