@@ -55,8 +55,8 @@ absl::StatusOr<Invitation> Members::Invite(db::Tx& tx, const rpc::Principal& by,
   ASSIGN_OR_RETURN(std::string email, mail::NormaliseAddress("email", draft.email));
   ASSIGN_OR_RETURN(const rpc::Principal giver, Lock(tx, by, draft.tenant));
   RETURN_IF_ERROR(parts_.grants.CheckMayGive(tx, giver, draft.tenant, draft.role));
-  ASSIGN_OR_RETURN(const std::optional<Member> member, store_.FindByEmail(tx, draft.tenant, email));
-  if (member) return Error(MemberReason::kMemberExists);
+  ASSIGN_OR_RETURN(const bool is_member, store_.HasMember(tx, draft.tenant, email));
+  if (is_member) return Error(MemberReason::kMemberExists);
   const absl::Time now = Now();
   ASSIGN_OR_RETURN(const MemberStore::Asked asked, store_.CountInvitations(tx, draft.tenant, email, now - kCountedFor));
   if (asked.in_all >= kMaxOfTenant || asked.of_address >= kMaxOfAddress)

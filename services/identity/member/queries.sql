@@ -18,21 +18,24 @@ where user_id = $1 and role = 'owner';
 select pg_advisory_xact_lock(hashtextextended('identity.members', $1));
 
 -- name: list_members
+with page as materialized (
+  select user_id, role, created_at
+  from identity.members
+  where tenant_id = $1 and user_id > $2
+  order by user_id
+  limit $3
+)
 select m.user_id, p.email, p.display_name, m.role, m.created_at
-from identity.members m join identity.people_of($1) p on p.user_id = m.user_id
-where m.tenant_id = $1 and m.user_id > $2
-order by m.user_id
-limit $3;
+from page m join identity.people_of($1, array(select user_id from page)) p on p.user_id = m.user_id
+order by m.user_id;
 
 -- name: find_member
 select m.user_id, p.email, p.display_name, m.role, m.created_at
-from identity.members m join identity.people_of($1) p on p.user_id = m.user_id
+from identity.members m join identity.people_of($1, array[$2::bigint]) p on p.user_id = m.user_id
 where m.tenant_id = $1 and m.user_id = $2;
 
--- name: find_member_by_email
-select m.user_id, p.email, p.display_name, m.role, m.created_at
-from identity.members m join identity.people_of($1) p on p.user_id = m.user_id
-where m.tenant_id = $1 and p.email = $2;
+-- name: has_member
+select identity.has_member($1, $2);
 
 -- name: count_other_owners
 select count(*)

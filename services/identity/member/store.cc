@@ -18,11 +18,6 @@ Member MemberOf(TenantId tenant, const db::Row& row) {
           .created_at = row.Time(4)};
 }
 
-std::optional<Member> FirstOf(TenantId tenant, const db::Rows& rows) {
-  if (rows.empty()) return std::nullopt;
-  return MemberOf(tenant, rows[0]);
-}
-
 absl::StatusOr<std::vector<Membership>> MembershipsOf(const absl::StatusOr<db::Rows>& rows) {
   RETURN_IF_ERROR(rows.status());
   std::vector<Membership> memberships;
@@ -84,13 +79,13 @@ absl::StatusOr<std::vector<Member>> MemberStore::ListMembers(db::Tx& tx, const M
 
 absl::StatusOr<std::optional<Member>> MemberStore::Find(db::Tx& tx, TenantId tenant, rpc::UserId user) const {
   ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindMember, {tenant, user}));
-  return FirstOf(tenant, rows);
+  if (rows.empty()) return std::nullopt;
+  return MemberOf(tenant, rows[0]);
 }
 
-absl::StatusOr<std::optional<Member>> MemberStore::FindByEmail(db::Tx& tx, TenantId tenant,
-                                                               const std::string& email) const {
-  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kFindMemberByEmail, {tenant, email}));
-  return FirstOf(tenant, rows);
+absl::StatusOr<bool> MemberStore::HasMember(db::Tx& tx, TenantId tenant, const std::string& email) const {
+  ASSIGN_OR_RETURN(const db::Rows rows, tx.Query(sql::kHasMember, {tenant, email}));
+  return rows[0].Bool(0);
 }
 
 absl::StatusOr<int64_t> MemberStore::CountOtherOwners(db::Tx& tx, TenantId tenant, rpc::UserId user) const {

@@ -55,7 +55,7 @@ class MemberStore final : public Memberships {
   };
   absl::StatusOr<std::vector<Member>> ListMembers(db::Tx& tx, const MemberListing& listing) const;
   absl::StatusOr<std::optional<Member>> Find(db::Tx& tx, TenantId tenant, rpc::UserId user) const;
-  absl::StatusOr<std::optional<Member>> FindByEmail(db::Tx& tx, TenantId tenant, const std::string& email) const;
+  absl::StatusOr<bool> HasMember(db::Tx& tx, TenantId tenant, const std::string& email) const;
   // Owners besides `user`.
   absl::StatusOr<int64_t> CountOtherOwners(db::Tx& tx, TenantId tenant, rpc::UserId user) const;
   // False when the user is a member already.
