@@ -1,6 +1,8 @@
 #include "pkg/db/array.h"
 
-#include <charconv>
+#include <cstdint>
+
+#include "absl/time/civil_time.h"
 
 namespace smallbiznis::db {
 namespace {
@@ -24,8 +26,10 @@ bool DecodeElement(std::string_view text, size_t& at, std::optional<std::string>
 }
 
 // The types' numbers: https://www.postgresql.org/docs/15/catalog-pg-type.html
-constexpr uint32_t kInt8 = 20;
 constexpr uint32_t kBytea = 17;
+constexpr uint32_t kInt8 = 20;
+constexpr uint32_t kText = 25;
+constexpr uint32_t kTimestamptz = 1184;
 
 // Big-endian.
 template <class UInt>
@@ -35,9 +39,29 @@ void Append(std::string& out, UInt value) {
   out.append(bytes, sizeof bytes);
 }
 
-// Dimensions, whether there are NULLs, the elements' type; then the dimension's length and lower bound.
-std::string BinaryHead(uint32_t type, size_t length) {
+void AppendElement(std::string& out, int64_t value) {
+  Append<uint32_t>(out, sizeof value);
+  Append(out, static_cast<uint64_t>(value));
+}
+
+void AppendElement(std::string& out, std::string_view value) {
+  Append(out, static_cast<uint32_t>(value.size()));
+  out += value;
+}
+
+// Microseconds since 2000; its own infinities are the ends of the range.
+int64_t Micros(absl::Time time) {
+  static const absl::Time kEpoch = absl::FromCivil(absl::CivilSecond(2000, 1, 1), absl::UTCTimeZone());
+  if (time == absl::InfiniteFuture()) return INT64_MAX;
+  if (time == absl::InfinitePast()) return INT64_MIN;
+  return absl::ToUnixMicros(time) - absl::ToUnixMicros(kEpoch);
+}
+
+// Dimensions, whether there are NULLs, the elements' type; then the dimension's length and lower bound. `size` is that
+// of the elements' bytes.
+std::string Head(uint32_t type, size_t length, size_t size) {
   std::string head;
+  head.reserve(5 * sizeof(uint32_t) + sizeof(uint32_t) * length + size);
   Append<uint32_t>(head, length == 0 ? 0 : 1);
   Append<uint32_t>(head, 0);
   Append(head, type);
@@ -49,57 +73,32 @@ std::string BinaryHead(uint32_t type, size_t length) {
 
 }  // namespace
 
-std::string EncodeBinaryArray(const std::vector<int64_t>& values) {
-  std::string out = BinaryHead(kInt8, values.size());
-  out.reserve(out.size() + (sizeof(uint32_t) + sizeof(int64_t)) * values.size());
-  for (const int64_t value : values) {
-    Append<uint32_t>(out, sizeof value);
-    Append(out, static_cast<uint64_t>(value));
-  }
-  return out;
-}
-
-std::string EncodeBinaryArray(const std::vector<Bytes>& values) {
-  std::string out = BinaryHead(kBytea, values.size());
-  size_t size = out.size();
-  for (const Bytes& value : values) size += sizeof(uint32_t) + value.data.size();
-  out.reserve(size);
-  for (const Bytes& value : values) {
-    Append(out, static_cast<uint32_t>(value.data.size()));
-    out += value.data;
-  }
-  return out;
-}
-
 std::string EncodeArray(const std::vector<int64_t>& values) {
-  std::string text = "{";
-  text.reserve(2 + values.size() * 20);
-  for (const int64_t value : values) {
-    char digits[24];
-    const auto [end, error] = std::to_chars(digits, digits + sizeof(digits), value);
-    text.append(digits, end).push_back(',');
-  }
-  if (!values.empty()) text.pop_back();
-  text.push_back('}');
-  return text;
+  std::string out = Head(kInt8, values.size(), values.size() * sizeof(int64_t));
+  for (const int64_t value : values) AppendElement(out, value);
+  return out;
 }
 
 std::string EncodeArray(const std::vector<std::string>& values) {
-  size_t size = 2;
-  for (const std::string& value : values) size += value.size() + 3;
-  std::string text = "{";
-  text.reserve(size);
-  for (const std::string& value : values) {
-    text.push_back('"');
-    for (const char c : value) {
-      if (c == '"' || c == '\\') text.push_back('\\');
-      text.push_back(c);
-    }
-    text.append("\",");
-  }
-  if (!values.empty()) text.pop_back();
-  text.push_back('}');
-  return text;
+  size_t size = 0;
+  for (const std::string& value : values) size += value.size();
+  std::string out = Head(kText, values.size(), size);
+  for (const std::string& value : values) AppendElement(out, value);
+  return out;
+}
+
+std::string EncodeArray(const std::vector<absl::Time>& values) {
+  std::string out = Head(kTimestamptz, values.size(), values.size() * sizeof(int64_t));
+  for (const absl::Time value : values) AppendElement(out, Micros(value));
+  return out;
+}
+
+std::string EncodeArray(const std::vector<Bytes>& values) {
+  size_t size = 0;
+  for (const Bytes& value : values) size += value.data.size();
+  std::string out = Head(kBytea, values.size(), size);
+  for (const Bytes& value : values) AppendElement(out, value.data);
+  return out;
 }
 
 std::optional<std::vector<std::optional<std::string>>> DecodeArray(std::string_view text) {

@@ -1,5 +1,5 @@
-// One-dimensional arrays in PostgreSQL's text format, {1,2} {"a","b \"quoted\""}, and in its binary one.
-// https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO; the binary format is that of array_recv
+// One-dimensional arrays: out in PostgreSQL's binary format, that of array_recv; in in its text format, {"a","b
+// \"c\""}. https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO
 #pragma once
 
 #include <cstdint>
@@ -8,15 +8,15 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "pkg/db/bytes.h"
 
 namespace smallbiznis::db {
 
-std::string EncodeArray(const std::vector<int64_t>& values);
-std::string EncodeArray(const std::vector<std::string>& values);
-
-std::string EncodeBinaryArray(const std::vector<int64_t>& values);  // bigint[]
-std::string EncodeBinaryArray(const std::vector<Bytes>& values);    // bytea[]
+std::string EncodeArray(const std::vector<int64_t>& values);      // bigint[]
+std::string EncodeArray(const std::vector<std::string>& values);  // text[]
+std::string EncodeArray(const std::vector<absl::Time>& values);   // timestamptz[], microseconds
+std::string EncodeArray(const std::vector<Bytes>& values);        // bytea[]
 
 // nullopt when `text` is not such an array; an element is nullopt when it is NULL.
 std::optional<std::vector<std::optional<std::string>>> DecodeArray(std::string_view text);

@@ -22,9 +22,10 @@ std::string IntText(Int value) {
 Param::Param(bool value) : value_(value ? "t" : "f") {}
 Param::Param(int32_t value) : value_(IntText(value)) {}
 Param::Param(int64_t value) : value_(IntText(value)) {}
-Param::Param(const std::vector<int64_t>& values) : value_(EncodeBinaryArray(values)), binary_(true) {}
-Param::Param(const std::vector<Bytes>& values) : value_(EncodeBinaryArray(values)), binary_(true) {}
-Param::Param(const std::vector<std::string>& values) : value_(EncodeArray(values)) {}
+Param::Param(const std::vector<int64_t>& values) : value_(EncodeArray(values)), binary_(true) {}
+Param::Param(const std::vector<std::string>& values) : value_(EncodeArray(values)), binary_(true) {}
+Param::Param(const std::vector<absl::Time>& values) : value_(EncodeArray(values)), binary_(true) {}
+Param::Param(const std::vector<Bytes>& values) : value_(EncodeArray(values)), binary_(true) {}
 
 Param::Param(absl::Time value) {
   if (value == absl::InfiniteFuture() || value == absl::InfinitePast()) {

@@ -27,9 +27,11 @@ class Param {
   Param(std::string_view value) : value_(value) {}
   Param(const char* value) : value_(value) {}
   Param(const Bytes& value) : value_(value.data), binary_(true) {}
-  Param(absl::Time value);                        // timestamptz, microseconds, UTC
-  Param(const std::vector<int64_t>& values);      // bigint[], and no other array
+  Param(absl::Time value);  // timestamptz, microseconds, UTC
+  // Arrays of this type, and of no other.
+  Param(const std::vector<int64_t>& values);      // bigint[]
   Param(const std::vector<std::string>& values);  // text[]
+  Param(const std::vector<absl::Time>& values);   // timestamptz[]
   Param(const std::vector<Bytes>& values);        // bytea[]
   template <class Tag>
   Param(snowflake::Id<Tag> id) : Param(id.value()) {}

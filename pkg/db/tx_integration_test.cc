@@ -51,6 +51,8 @@ constexpr Statement kRepeatable{"test.repeatable", "set transaction isolation le
 constexpr Statement kLock{"test.lock", "select pg_advisory_xact_lock($1)", 1};
 constexpr Statement kBig{"test.big", "select repeat('x', 1000) from generate_series(1, $1)", 1};
 constexpr Statement kEcho{"test.echo", "select $1::text", 1};
+constexpr Statement kEchoTexts{"test.echo_texts", "select $1::text[]", 1};
+constexpr Statement kEchoTimes{"test.echo_times", "select unnest($1::timestamptz[])", 1};
 constexpr Statement kExplain{"test.explain", "explain (costs off) select name from test.items order by id", 0};
 constexpr Statement kDrop{"test.drop", "drop table test.items", 0};
 constexpr Statement kDisable{"test.disable", "alter table test.items disable row level security", 0};
@@ -137,7 +139,22 @@ TEST_F(TxTest, RefusesTextThatPostgresCannotHold) {
     const absl::Status refused = tx->Query(kEcho, {text}).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument) << refused;
     EXPECT_EQ(tx->Commit(), refused);
+    const std::unique_ptr<Tx> second = Begin(*pool_, For(1));
+    const absl::Status in_array = second->Query(kEchoTexts, {std::vector<std::string>{"good", text}}).status();
+    EXPECT_EQ(in_array.code(), absl::StatusCode::kInvalidArgument) << in_array;
   }
+}
+
+TEST_F(TxTest, TakesEveryTimeInAnArray) {
+  const std::vector<absl::Time> times = {absl::FromUnixMicros(1'714'557'600'123'456), absl::FromUnixMicros(-1),
+                                         absl::FromUnixMicros(946'684'800'000'000), absl::InfiniteFuture(),
+                                         absl::InfinitePast()};
+  const std::unique_ptr<Tx> tx = Begin(*pool_, For(1));
+  const absl::StatusOr<Rows> rows = tx->Query(kEchoTimes, {times});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  std::vector<absl::Time> seen;
+  for (const Row row : *rows) seen.push_back(row.Time(0));
+  EXPECT_EQ(seen, times);
 }
 
 TEST_F(ProxiedTxTest, NothingIsSentForATransactionThatDoesNothing) {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "pkg/db/array.h"
 #include "pkg/db/error.h"
 #include "pkg/status/status.h"
 #include "services/ledger/book/reason.h"
@@ -290,22 +289,21 @@ void PostStore::WriteLots(db::Tx& tx, Book& book, const Changes& changes) const 
   // The rows of one statement.
   struct Runs {
     Keys accounts;
-    std::vector<std::string> expiries;
+    std::vector<absl::Time> expiries;
     std::vector<int64_t> runs;
-    std::vector<std::string> lots;
-    std::vector<std::string> amounts;
+    std::vector<int64_t> firsts, lasts;  // where a run's lots are in the next two; from 1
+    std::vector<int64_t> lots, amounts;
 
     void Add(const AccountKey& account, const LotBook::Changes::Written& written) {
       accounts.Add(account);
-      expiries.push_back(TimeText(written.key.expires_at));
+      expiries.push_back(written.key.expires_at);
       runs.push_back(written.key.run);
-      std::vector<int64_t> ids, left;
+      firsts.push_back(static_cast<int64_t>(lots.size()) + 1);
       for (const LotPart& part : written.lots) {
-        ids.push_back(part.lot);
-        left.push_back(part.amount);
+        lots.push_back(part.lot);
+        amounts.push_back(part.amount);
       }
-      lots.push_back(db::EncodeArray(ids));
-      amounts.push_back(db::EncodeArray(left));
+      lasts.push_back(static_cast<int64_t>(lots.size()));
     }
   };
   Runs inserted, updated;
@@ -320,11 +318,11 @@ void PostStore::WriteLots(db::Tx& tx, Book& book, const Changes& changes) const 
   }
   if (!updated.runs.empty()) {
     tx.Defer(sql::kUpdateRuns, {book.tenant, updated.accounts.units, updated.accounts.members, updated.expiries,
-                                updated.runs, updated.lots, updated.amounts});
+                                updated.runs, updated.firsts, updated.lasts, updated.lots, updated.amounts});
   }
   if (!inserted.runs.empty()) {
     tx.Defer(sql::kInsertRuns, {book.tenant, inserted.accounts.units, inserted.accounts.members, inserted.expiries,
-                                inserted.runs, inserted.lots, inserted.amounts});
+                                inserted.runs, inserted.firsts, inserted.lasts, inserted.lots, inserted.amounts});
   }
 }
 

@@ -124,20 +124,20 @@ from unnest($3::bigint[], $4::bigint[], $5::text[], $6::bigint[], $7::text[], $8
 delete from ledger.lots
 where tenant_id = $1 and unit = $2 and member_id = $3 and (expires_at, run) >= ($4, $5) and (expires_at, run) <= ($6, $7);
 
--- They are there: the conflict is the way to find them.
+-- They are there: the conflict is the way to find them. The lots of all runs are one array, of which each has a slice.
 -- name: update_runs
 insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
-select $1, unit, member_id, expires_at, run, lots::bigint[], amounts::bigint[]
-from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
-  as r (unit, member_id, expires_at, run, lots, amounts)
+select $1, unit, member_id, expires_at, run, ($8::bigint[])[first:last], ($9::bigint[])[first:last]
+from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[])
+  as r (unit, member_id, expires_at, run, first, last)
 on conflict (tenant_id, unit, member_id, expires_at, run) do update
 set lots = excluded.lots, amounts = excluded.amounts;
 
 -- name: insert_runs
 insert into ledger.lots (tenant_id, unit, member_id, expires_at, run, lots, amounts)
-select $1, unit, member_id, expires_at, run, lots::bigint[], amounts::bigint[]
-from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::text[], $7::text[])
-  as r (unit, member_id, expires_at, run, lots, amounts);
+select $1, unit, member_id, expires_at, run, ($8::bigint[])[first:last], ($9::bigint[])[first:last]
+from unnest($2::text[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[])
+  as r (unit, member_id, expires_at, run, first, last);
 
 -- name: write_holds
 insert into ledger.holds (tenant_id, hold_id, unit, member_id, amount, state, captured, expires_at)
@@ -158,8 +158,8 @@ set issuance = excluded.issuance, redemption = excluded.redemption, expiry = exc
 
 -- name: write_accounts
 insert into ledger.accounts (tenant_id, unit, member_id, floor, closed_at)
-select $1, unit, member_id, floor, case when closed then $2::timestamptz end
-from unnest($3::text[], $4::text[], $5::bigint[], $6::boolean[]) as a (unit, member_id, floor, closed)
+select $1, unit, member_id, floor, case when closed::boolean then $2::timestamptz end
+from unnest($3::text[], $4::text[], $5::bigint[], $6::text[]) as a (unit, member_id, floor, closed)
 on conflict (tenant_id, unit, member_id) do update set floor = excluded.floor, closed_at = excluded.closed_at;
 
 -- name: insert_tree_nodes
