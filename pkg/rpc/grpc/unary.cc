@@ -1,5 +1,7 @@
 #include "pkg/rpc/grpc/unary.h"
 
+#include <google/protobuf/arena.h>
+
 #include <atomic>
 #include <memory>
 #include <string>
@@ -12,6 +14,14 @@
 
 namespace smallbiznis::rpc::grpc {
 namespace {
+
+// An answer may have a million messages in it: they cost less in few large blocks than each by itself. The first block
+// is a small one, which most answers do not fill.
+google::protobuf::ArenaOptions AnswerArena() {
+  google::protobuf::ArenaOptions options;
+  options.max_block_size = size_t{1} << 20;
+  return options;
+}
 
 // Kept by gRPC until the call is finished and by its job until the handler has returned, whichever is later: a handler
 // that does not return must not hold up a call that its client, its deadline or a drain has ended.
@@ -61,9 +71,8 @@ class UnaryReactor final : public OneRequestReactor {
   void Run(const std::shared_ptr<UnaryReactor>& self) {
     if (cancelled_) return Refuse(Cancelled());
     const auto decode = [this](google::protobuf::Message* request) { return DecodeRequest(request_bytes(), request); };
-    answer_.reset(method_.response_prototype->New());
-    router_.Dispatch(method_, std::move(info_), decode, answer_.get(),
-                     [self](const Reply& reply) { self->Answer(reply); });
+    answer_ = method_.response_prototype->New(&arena_);
+    router_.Dispatch(method_, std::move(info_), decode, answer_, [self](const Reply& reply) { self->Answer(reply); });
   }
 
   void Answer(const Reply& reply) {
@@ -100,7 +109,8 @@ class UnaryReactor final : public OneRequestReactor {
   std::vector<std::string> set_cookies_;
   std::atomic<State> state_ = State::kReading;
   std::atomic<bool> cancelled_ = false;
-  std::unique_ptr<google::protobuf::Message> answer_;
+  google::protobuf::Arena arena_{AnswerArena()};
+  google::protobuf::Message* answer_ = nullptr;  // in the arena
   ::grpc::ByteBuffer response_;
 };
 

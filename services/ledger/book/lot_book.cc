@@ -90,6 +90,7 @@ LotBook::Runs::iterator LotBook::Forget(Runs::iterator run) {
 
 std::vector<ExpiringPart> LotBook::Take(int64_t amount, absl::Time now, std::span<const LotPart> preferred) {
   std::vector<ExpiringPart> taken;
+  taken.reserve(std::min(lots_, static_cast<size_t>(amount)));  // a lot has at least 1
   if (!preferred.empty()) {
     absl::flat_hash_map<int64_t, int64_t> wishes;
     for (const LotPart& wish : preferred) wishes[wish.lot] += wish.amount;

@@ -21,9 +21,11 @@ v1::Entry::Kind ToProto(EntryKind kind) {
 }
 
 void ToProto(const std::vector<LotPart>& parts, google::protobuf::RepeatedPtrField<v1::LotPart>& out) {
+  out.Reserve(static_cast<int>(parts.size()));
   for (const LotPart& part : parts) {
     v1::LotPart& message = *out.Add();
-    message.set_lot_id(fmt::format("{}", part.lot));
+    const fmt::format_int lot(part.lot);
+    message.set_lot_id(lot.data(), lot.size());
     message.set_amount(part.amount);
   }
 }
