@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "smallbiznis/ledger/v1/ledger.pb.h"
 
 namespace {
@@ -202,6 +203,8 @@ int Run(const Load& load, const std::vector<Tenant>& tenants) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // As the server: without Abseil's search for deadlocks.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   Load load;
   CLI::App app("Posts to a ledger over gRPC.");
   app.add_option("--address", load.address, "of the server")->required();

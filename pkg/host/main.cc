@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/synchronization/mutex.h"
 #include "pkg/config/config.h"
 #include "pkg/fx/app.h"
 #include "pkg/host/flags.h"
@@ -53,6 +54,8 @@ int Main(int argc, char** argv, Program program) {
   // protobuf would write a line of its own to stderr for every message with invalid UTF-8; such a request is answered
   // and logged like any other bad one.
   google::protobuf::SetLogHandler(nullptr);
+  // Debian's Abseil looks for cycles among gRPC's locks, all of them under one lock of its own.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const std::string name = std::filesystem::path(argv[0]).filename();
   const Parsed parsed = ParseFlags(name, argc, argv);
   if (!parsed.flags) return parsed.exit_code;
