@@ -32,7 +32,8 @@ struct Round {
 // Everything is on the calling thread, which polls for itself: nothing is handed over on this side.
 class Caller {
  public:
-  Caller(const std::string& address, int in_flight, const std::vector<std::string>& keys) : slots_(in_flight) {
+  Caller(const std::string& address, const std::string& method, int in_flight, const std::vector<std::string>& keys)
+      : path_("/smallbiznis.bench.pipeline.v1.Echo/" + method), slots_(in_flight) {
     constexpr int kConnections = 4;
     for (int i = 0; i < std::min(kConnections, in_flight); ++i) {
       grpc::ChannelArguments arguments;
@@ -90,11 +91,12 @@ class Caller {
     slot.context = std::make_unique<grpc::ClientContext>();
     slot.context->AddMetadata("authorization", slot.authorization);
     auto& stub = stubs_[static_cast<size_t>(&slot - slots_.data()) % stubs_.size()];
-    slot.reader = stub->PrepareUnaryCall(slot.context.get(), "/smallbiznis.bench.pipeline.v1.Echo/Say", note_, &queue_);
+    slot.reader = stub->PrepareUnaryCall(slot.context.get(), path_, note_, &queue_);
     slot.reader->StartCall();
     slot.reader->Finish(&slot.answer, &slot.status, &slot);
   }
 
+  const std::string path_;
   std::vector<std::unique_ptr<grpc::TemplatedGenericStub<Note, Note>>> stubs_;
   grpc::CompletionQueue queue_;
   std::vector<Slot> slots_;
@@ -104,12 +106,13 @@ class Caller {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::string ours, bare;
+  std::string ours, bare, method = "Say";
   int in_flight = 1, rounds = 20;
   double seconds = 0.25;
   CLI::App app("Calls two echoes in turn over gRPC.");
   app.add_option("--ours", ours, "host:port")->required();
   app.add_option("--bare", bare, "host:port")->required();
+  app.add_option("--method", method, "of ours; the bare one is always asked to Say");
   app.add_option("--in-flight", in_flight, "calls at the same time");
   app.add_option("--rounds", rounds, "of each server");
   app.add_option("--seconds", seconds, "of a round");
@@ -120,7 +123,7 @@ int main(int argc, char** argv) {
     std::cerr << "no keys on standard input\n";
     return 2;
   }
-  Caller to_ours(ours, in_flight, keys), to_bare(bare, in_flight, keys);
+  Caller to_ours(ours, method, in_flight, keys), to_bare(bare, "Say", in_flight, keys);
   to_ours.Run(seconds);  // connections, keys and series are made here
   to_bare.Run(seconds);
   nlohmann::json out;

@@ -62,15 +62,18 @@ def report(case: str, **figures):
     print(json.dumps({"bench": "pipeline", "case": case, "unit": "us"} | figures), flush=True)
 
 
-def added(programs: pathlib.Path, ours: str, bare: str, keys: list[str], in_flight: int):
-    command = [programs / "bench_pipeline_client", "--ours", ours, "--bare", bare]
+WAYS = {"Say": "at once", "Ask": "by a worker"}
+
+
+def added(programs: pathlib.Path, ours: str, bare: str, keys: list[str], method: str, in_flight: int):
+    command = [programs / "bench_pipeline_client", "--ours", ours, "--bare", bare, "--method", method]
     rounds = run([*command, f"--in-flight={in_flight}", f"--rounds={ROUNDS}", f"--seconds={ROUND_S}"], keys)
     for kind, what in (("", "time a call"), ("p50_", "p50 of a call")):
         mine, theirs = ([each[f"{side}_{kind}us"] for each in rounds] for side in ("ours", "bare"))
         pairs = [a - b for a, b in zip(mine, theirs, strict=True)]
         low, _, high = statistics.quantiles(pairs, n=4)
         report(
-            f"added to a call, {in_flight} in flight, {what}",
+            f"added to a call {WAYS[method]}, {in_flight} in flight, {what}",
             ours=round(statistics.median(mine), 1),
             bare=round(statistics.median(theirs), 1),
             added=round(statistics.median(pairs), 1),
@@ -93,8 +96,9 @@ def main():
         with serving_ours(programs / "bench_pipeline_ours", server) as ours, serving_bare(
             programs / "bench_pipeline_bare"
         ) as bare:
-            for in_flight in (1, 16):
-                added(programs, ours, bare, keys, in_flight)
+            for method in WAYS:
+                for in_flight in (1, 16):
+                    added(programs, ours, bare, keys, method, in_flight)
     finally:
         server.remove()
         stack.stop()

@@ -27,7 +27,8 @@ fx::Module EchoModule() {
           {
               fx::Provide([] { return std::make_unique<EchoApi>(); }),
               fx::Invoke([](rpc::Router& router, EchoApi& api) {
-                router.Add("smallbiznis.bench.pipeline.v1.Echo.Say", &api, &EchoApi::Say);
+                router.AddPrompt("smallbiznis.bench.pipeline.v1.Echo.Say", &api, &EchoApi::Say);
+                router.Add("smallbiznis.bench.pipeline.v1.Echo.Ask", &api, &EchoApi::Say);
               }),
               fx::Provide([] { return std::make_unique<host::Seeded>(); }),
           }};

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "absl/time/time.h"
@@ -23,6 +24,8 @@ class Limiter {
   virtual ~Limiter() = default;
   // Takes one call of `subject`, which may make `per_minute` (at least 1) a minute.
   virtual Allowance Take(std::string_view subject, int64_t per_minute) = 0;
+  // The same, when the answer is known without waiting; else nothing, and nothing is taken.
+  virtual std::optional<Allowance> TakeAtOnce(std::string_view subject, int64_t per_minute) = 0;
 };
 
 }  // namespace smallbiznis::ratelimit

@@ -47,16 +47,29 @@ Allowance SharedLimiter::Take(std::string_view name, int64_t per_minute) {
   const absl::Time now = clock_.Now();
   const std::shared_ptr<Subject> subject = SubjectOf(name, now);
   const std::lock_guard lock(subject->mutex);
-  subject->used_at = now;
   if (subject->taken == 0 && subject->refused_until <= now) Refill(*subject, name, per_minute, now);
-  Allowance allowance{.granted = subject->taken > 0, .limit = per_minute};
+  return Grant(*subject, per_minute, now);
+}
+
+std::optional<Allowance> SharedLimiter::TakeAtOnce(std::string_view name, int64_t per_minute) {
+  const absl::Time now = clock_.Now();
+  const std::shared_ptr<Subject> subject = SubjectOf(name, now);
+  const std::unique_lock lock(subject->mutex, std::try_to_lock);  // somebody may ask Redis under it
+  if (!lock.owns_lock()) return std::nullopt;
+  if (subject->taken == 0 && subject->refused_until <= now) return std::nullopt;
+  return Grant(*subject, per_minute, now);
+}
+
+Allowance SharedLimiter::Grant(Subject& subject, int64_t per_minute, absl::Time now) {
+  subject.used_at = now;
+  Allowance allowance{.granted = subject.taken > 0, .limit = per_minute};
   if (allowance.granted) {
-    --subject->taken;
-    allowance.remaining = std::min(subject->taken + subject->shared, per_minute);
+    --subject.taken;
+    allowance.remaining = std::min(subject.taken + subject.shared, per_minute);
   } else {
-    allowance.until_next = subject->refused_until - now;
+    allowance.until_next = subject.refused_until - now;
   }
-  allowance.until_full = std::max(subject->full_at - now, absl::ZeroDuration());
+  allowance.until_full = std::max(subject.full_at - now, absl::ZeroDuration());
   return allowance;
 }
 
@@ -79,7 +92,7 @@ std::shared_ptr<SharedLimiter::Subject> SharedLimiter::SubjectOf(std::string_vie
 
 void SharedLimiter::Refill(Subject& subject, std::string_view name, int64_t per_minute, absl::Time now) {
   if (RefillByRedis(subject, name, per_minute, now)) return;
-  const Grant grant = TakeFrom(subject.full_at, per_minute, 1, now);
+  const ratelimit::Grant grant = TakeFrom(subject.full_at, per_minute, 1, now);
   subject.taken = grant.granted;
   subject.shared = grant.remaining;
   if (grant.granted == 0) subject.refused_until = now + grant.until_next;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,7 @@ class SharedLimiter final : public Limiter {
   SharedLimiter(redis::Client& redis, const clock::Clock& clock) : redis_(redis), clock_(clock) {}
 
   Allowance Take(std::string_view subject, int64_t per_minute) override;
+  std::optional<Allowance> TakeAtOnce(std::string_view subject, int64_t per_minute) override;
 
   static constexpr absl::Duration kAnswerLimit = absl::Milliseconds(50);
 
@@ -41,6 +43,8 @@ class SharedLimiter final : public Limiter {
     absl::Time used_at ABSL_GUARDED_BY(mutex);
   };
   std::shared_ptr<Subject> SubjectOf(std::string_view name, absl::Time now);
+  static Allowance Grant(Subject& subject, int64_t per_minute, absl::Time now)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(subject.mutex);
   void Refill(Subject& subject, std::string_view name, int64_t per_minute, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(subject.mutex);
   bool RefillByRedis(Subject& subject, std::string_view name, int64_t per_minute, absl::Time now)

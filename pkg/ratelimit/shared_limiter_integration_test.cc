@@ -79,6 +79,22 @@ TEST_F(SharedLimiterTest, AsksRedisOncePerPortionAndNotAtAllForWhoIsOver) {
   EXPECT_EQ(Evals(), before);
 }
 
+TEST_F(SharedLimiterTest, SaysAtOnceWhatItKnows) {
+  SharedLimiter limiter(redis_, clock_);
+  EXPECT_FALSE(limiter.TakeAtOnce("api_key:1", 1200)) << "Redis has not been asked";
+  EXPECT_EQ(limiter.Take("api_key:1", 1200).remaining, 1199);
+  const std::optional<Allowance> second = limiter.TakeAtOnce("api_key:1", 1200);  // two are taken at a time
+  ASSERT_TRUE(second);
+  EXPECT_TRUE(second->granted);
+  EXPECT_EQ(second->remaining, 1198);
+  EXPECT_FALSE(limiter.TakeAtOnce("api_key:1", 1200)) << "there may be more in Redis";
+  EXPECT_TRUE(limiter.Take("slow", 1).granted);
+  EXPECT_FALSE(limiter.Take("slow", 1).granted);
+  const std::optional<Allowance> refused = limiter.TakeAtOnce("slow", 1);
+  ASSERT_TRUE(refused) << "a refusal is known until it ends";
+  EXPECT_FALSE(refused->granted);
+}
+
 TEST_F(SharedLimiterTest, KeepsTheLimitByItselfWhileRedisIsAway) {
   clock::FakeClock clock(clock_.Now());
   SharedLimiter limiter(redis_, clock);

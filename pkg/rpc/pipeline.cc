@@ -136,14 +136,39 @@ void Pipeline::Prepare(Method& method) const {
 }
 
 void Pipeline::Run(const Method& method, CallInfo info, Decode decode, Message* response, Answered answered) const {
-  const std::shared_ptr<Running> running = Begin(method, std::move(info));
+  Run(Begin(method, std::move(info)), std::nullopt, decode, response, std::move(answered));
+}
+
+bool Pipeline::TryRun(const Method& method, CallInfo&& info, Decode decode, Message* response,
+                      Answered&& answered) const {
+  std::optional<Known> known = Recognize(method, info);
+  if (!known) return false;
+  Run(Begin(method, std::move(info)), std::move(known), decode, response, std::move(answered));
+  return true;
+}
+
+std::optional<Pipeline::Known> Pipeline::Recognize(const Method& method, const CallInfo& info) const {
+  if (!method.prompt || options_.authenticator == nullptr || info.authorization.empty()) return std::nullopt;
+  std::optional<Principal> principal = options_.authenticator->Recognize(info.authorization);
+  // By scopes alone: what roles give takes time to find out.
+  if (!principal || !Authorize(method.policy, *principal, /*authorizer=*/nullptr).ok()) return std::nullopt;
+  Known known{*std::move(principal), std::nullopt};
+  if (IsLimited(known.principal)) {
+    known.allowance = options_.limiter->TakeAtOnce(known.principal.subject, known.principal.requests_per_minute);
+    if (!known.allowance) return std::nullopt;
+  }
+  return known;
+}
+
+void Pipeline::Run(std::shared_ptr<Running> running, std::optional<Known> known, Decode decode, Message* response,
+                   Answered answered) const {
   running->response = response;
   const auto answer = [this, answered = std::move(answered)](Running& ended, const absl::Status& status) {
     if (!status.ok()) ended.response->Clear();
     answered(End(ended, status));
   };
   running->call.set_answer([running, answer](const absl::Status& status) { answer(*running, status); });
-  const absl::Status status = Execute(*running, decode);
+  const absl::Status status = Execute(*running, std::move(known), decode);
   if (running->call.answers_later()) return;  // somebody else has the call now
   running->call.set_answer(nullptr);
   answer(*running, status);
@@ -175,17 +200,17 @@ Reply Pipeline::End(Running& running, const absl::Status& status) const {
   return reply;
 }
 
-absl::Status Pipeline::Execute(Running& running, Decode decode) const {
+absl::Status Pipeline::Execute(Running& running, std::optional<Known> known, Decode decode) const {
   Call& call = running.call;
   const Method& method = call.method();
   if (call.info().deadline <= options_.clock->Now()) {
     return status::Error(absl::StatusCode::kDeadlineExceeded, "DEADLINE_EXCEEDED",
                          "the deadline had passed before the call could start");
   }
-  ASSIGN_OR_RETURN(Principal principal, Identify(method, call.info()));
+  ASSIGN_OR_RETURN(Principal principal, known ? std::move(known->principal) : Identify(method, call.info()));
   call.set_principal(std::move(principal));
   RETURN_IF_ERROR(Authorize(method.policy, call.principal(), options_.authorizer));
-  RETURN_IF_ERROR(CheckRate(call));
+  RETURN_IF_ERROR(CheckRate(call, known));
   running.request.reset(method.request_prototype->New());
   const Message& request = *running.request;
   RETURN_IF_ERROR(decode(running.request.get()));
@@ -205,10 +230,15 @@ absl::StatusOr<Principal> Pipeline::Identify(const Method& method, const CallInf
   return options_.authenticator->Authenticate(info.authorization);
 }
 
-absl::Status Pipeline::CheckRate(Call& call) const {
+bool Pipeline::IsLimited(const Principal& principal) const {
+  return principal.requests_per_minute > 0 && options_.limiter != nullptr;
+}
+
+absl::Status Pipeline::CheckRate(Call& call, const std::optional<Known>& known) const {
   const Principal& principal = call.principal();
-  if (principal.requests_per_minute == 0 || options_.limiter == nullptr) return absl::OkStatus();
-  const ratelimit::Allowance allowance = options_.limiter->Take(principal.subject, principal.requests_per_minute);
+  if (!IsLimited(principal)) return absl::OkStatus();
+  const ratelimit::Allowance allowance =
+      known ? *known->allowance : options_.limiter->Take(principal.subject, principal.requests_per_minute);
   call.set_allowance(allowance);
   if (allowance.granted) return absl::OkStatus();
   return status::WithRetryDelay(

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -57,9 +58,11 @@ class Pipeline {
   // Fills in what the pipeline keeps for a method.
   void Prepare(Method& method) const;
 
-  // Router::Dispatch and Router::Refuse.
+  // Router::Dispatch, TryDispatch and Refuse.
   void Run(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response,
            Answered answered) const;
+  bool TryRun(const Method& method, CallInfo&& info, Decode decode, google::protobuf::Message* response,
+              Answered&& answered) const;
   Reply Refuse(const Method& method, CallInfo info, const absl::Status& why) const;
 
  private:
@@ -69,9 +72,19 @@ class Pipeline {
   std::shared_ptr<Running> Begin(const Method& method, CallInfo info) const;
   Reply End(Running& running, const absl::Status& status) const;
 
-  absl::Status Execute(Running& running, Decode decode) const;
+  // A caller who may make a call, and what was taken of its limit.
+  struct Known {
+    Principal principal;
+    std::optional<ratelimit::Allowance> allowance;
+  };
+  // What can be known without waiting.
+  std::optional<Known> Recognize(const Method& method, const CallInfo& info) const;
+  void Run(std::shared_ptr<Running> running, std::optional<Known> known, Decode decode,
+           google::protobuf::Message* response, Answered answered) const;
+  absl::Status Execute(Running& running, std::optional<Known> known, Decode decode) const;
   absl::StatusOr<Principal> Identify(const Method& method, const CallInfo& info) const;
-  absl::Status CheckRate(Call& call) const;
+  bool IsLimited(const Principal& principal) const;
+  absl::Status CheckRate(Call& call, const std::optional<Known>& known) const;
   absl::Status Read(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   absl::Status Mutate(Call& call, const google::protobuf::Message& request, google::protobuf::Message* response) const;
   // One attempt, in its transaction.

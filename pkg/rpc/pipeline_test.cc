@@ -365,21 +365,6 @@ TEST_F(PipelineTest, CountsACallAsInFlightWhileItRuns) {
   EXPECT_THAT(text, HasSubstr(R"(rpc_in_flight{method="Public",service="smallbiznis.rpc.testing.EchoService"} 1)"));
 }
 
-// Grants what it is told to.
-class FakeLimiter final : public ratelimit::Limiter {
- public:
-  ratelimit::Allowance Take(std::string_view subject, int64_t per_minute) override {
-    asked.push_back(std::string(subject));
-    return {.granted = granted,
-            .limit = per_minute,
-            .remaining = 5,
-            .until_full = absl::Seconds(9),
-            .until_next = granted ? absl::ZeroDuration() : absl::Seconds(2)};
-  }
-  bool granted = true;
-  std::vector<std::string> asked;
-};
-
 TEST(PipelineLimitTest, AsksTheLimitOfACallerWhoHasOneAndMayMakeTheCall) {
   Surroundings surroundings;
   FakeLimiter limiter;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -79,6 +80,8 @@ class Authenticator {
   // reason when they do not prove anyone; PERMISSION_DENIED for a cookie that another site's page may have sent, and
   // for a tenant that the caller is no member of.
   virtual absl::StatusOr<Principal> Authenticate(const Credentials& credentials) = 0;
+  // The same on any thread: who it is, when that is known without waiting; else nothing, whatever the reason.
+  virtual std::optional<Principal> Recognize(const Credentials& /*credentials*/) { return std::nullopt; }
 };
 
 }  // namespace smallbiznis::rpc

@@ -98,6 +98,7 @@ void Router::Host(Pending pending, Problems& problems) {
   method->policy = descriptor->options().GetExtension(v1::policy);
   method->handler = std::move(pending.handler);
   method->validator = std::move(pending.validator);
+  method->prompt = pending.prompt;
   method->request_prototype = MessageFactory::generated_factory()->GetPrototype(descriptor->input_type());
   method->response_prototype = MessageFactory::generated_factory()->GetPrototype(descriptor->output_type());
   pipeline_.Prepare(*method);
@@ -106,6 +107,9 @@ void Router::Host(Pending pending, Problems& problems) {
 void Router::CheckMethod(const Method& method, Problems& problems) const {
   const std::string& name = method.descriptor->full_name();
   std::string problem = PolicyProblem(method.descriptor);
+  if (problem.empty() && method.prompt && method.policy.effect() != v1::EFFECT_OWN) {
+    problem = "has a prompt handler, and its effect waits for a transaction";
+  }
   if (problem.empty()) problem = pipeline_.MissingFor(method.policy);
   if (!problem.empty()) problems.push_back(fmt::format("{} {}", name, problem));
 }
@@ -153,6 +157,11 @@ Reply Router::Dispatch(const Method& method, CallInfo info, Decode decode, googl
   const auto reply = std::make_shared<std::promise<Reply>>();  // the answering thread may leave it last
   Dispatch(method, std::move(info), decode, response, [reply](const Reply& answer) { reply->set_value(answer); });
   return reply->get_future().get();
+}
+
+bool Router::TryDispatch(const Method& method, CallInfo&& info, Decode decode, google::protobuf::Message* response,
+                         Answered&& answered) const {
+  return pipeline_.TryRun(method, std::move(info), decode, response, std::move(answered));
 }
 
 Reply Router::Refuse(const Method& method, CallInfo info, const absl::Status& why) const {

@@ -40,6 +40,7 @@ struct Method {
   std::string path;  // "/smallbiznis.tenant.v1.TenantService/CreateTenant"
   v1::MethodPolicy policy;
   Handler handler;
+  bool prompt = false;                                           // the handler never waits
   Validator validator;                                           // may be empty
   const google::protobuf::Message* request_prototype = nullptr;  // New() gives an empty request
   const google::protobuf::Message* response_prototype = nullptr;
@@ -77,7 +78,7 @@ class Router {
   template <class Api, class Request, class Response>
   void Add(std::string_view full_name, Api* api, absl::Status (Api::*handler)(Call&, const Request&, Response&),
            absl::Status (*validator)(const Request&) = nullptr) {
-    Pending pending{std::string(full_name), Request::descriptor(), Response::descriptor(), {}, {}};
+    Pending pending{std::string(full_name), Request::descriptor(), Response::descriptor()};
     pending.handler = [api, handler](Call& call, const google::protobuf::Message& request,
                                      google::protobuf::Message* response) {
       return (api->*handler)(call, static_cast<const Request&>(request), static_cast<Response&>(*response));
@@ -88,6 +89,13 @@ class Router {
       };
     }
     pending_.push_back(std::move(pending));
+  }
+  // The same for a handler of effect OWN that never waits: it returns at once, or leaves the answer for later. Small
+  // requests of callers who are known may then run without a worker.
+  template <class Api, class Request, class Response>
+  void AddPrompt(std::string_view full_name, Api* api, absl::Status (Api::*handler)(Call&, const Request&, Response&)) {
+    Add(full_name, api, handler);
+    pending_.back().prompt = true;
   }
 
   // FAILED_PRECONDITION listing everything that is wrong: an unknown method, a method of a hosted service without a
@@ -109,6 +117,10 @@ class Router {
                 Answered answered) const;
   // The same, and waits for the answer.
   Reply Dispatch(const Method& method, CallInfo info, Decode decode, google::protobuf::Message* response) const;
+  // Dispatch on a thread that must not wait. False when the call might have to: then nothing was done, and nothing
+  // taken from `info` and `answered`.
+  bool TryDispatch(const Method& method, CallInfo&& info, Decode decode, google::protobuf::Message* response,
+                   Answered&& answered) const;
 
   // The answer to a call that is not made, because of `why`: the server is busy, a header makes no sense. It has its
   // request id, span, metrics and access line as any other. Does not wait; any thread.
@@ -120,8 +132,9 @@ class Router {
     std::string full_name;
     const google::protobuf::Descriptor* request;
     const google::protobuf::Descriptor* response;
-    Handler handler;
-    Validator validator;
+    Handler handler = nullptr;
+    Validator validator = nullptr;
+    bool prompt = false;
   };
   void Host(Pending pending, Problems& problems);
   void CheckMethod(const Method& method, Problems& problems) const;

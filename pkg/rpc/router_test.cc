@@ -108,6 +108,14 @@ TEST_F(RouterTest, SealRefusesRpcsThatTheProgramIsNotEquippedFor) {
                                "gate, which this program has not got"));
 }
 
+TEST_F(RouterTest, SealRefusesAPromptHandlerThatWaitsForATransaction) {
+  router_.AddPrompt("smallbiznis.rpc.testing.EchoService.Public", &api_, &EchoApi::Echo);
+  router_.AddPrompt("smallbiznis.rpc.testing.NoteService.ReadNote", &api_, &EchoApi::Echo);
+  const std::string error = SealError();
+  EXPECT_THAT(error, Not(HasSubstr("EchoService.Public")));
+  EXPECT_THAT(error, HasSubstr("NoteService.ReadNote has a prompt handler, and its effect waits"));
+}
+
 TEST_F(RouterTest, SealRefusesPrivateRpcsWithoutAnAuthenticator) {
   Pipeline::Options options = surroundings_.Options();
   options.authenticator = nullptr;

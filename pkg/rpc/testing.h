@@ -4,12 +4,15 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "pkg/clock/clock.h"
 #include "pkg/log/testing.h"
+#include "pkg/ratelimit/limiter.h"
 #include "pkg/rpc/pipeline.h"
 #include "pkg/rpc/router.h"
 #include "pkg/rpc/testing.pb.h"
@@ -39,6 +42,10 @@ class FakeAuthenticator final : public Authenticator {
     }
     return status::Error(absl::StatusCode::kUnauthenticated, "CREDENTIALS_INVALID", "unknown credentials");
   }
+  std::optional<Principal> Recognize(const Credentials& credentials) override {
+    absl::StatusOr<Principal> principal = Authenticate(credentials);
+    return principal.ok() ? std::optional(*std::move(principal)) : std::nullopt;
+  }
 
   std::map<std::string, Principal> principals = {
       {"Bearer a", {.subject = "api_key:1", .tenant = TenantId(7), .scopes = {"echo:read", "note:*"}}},
@@ -63,6 +70,26 @@ class FakeAuthorizer final : public Authorizer {
 
   std::atomic<int> asked = 0;
   absl::Status failure;
+};
+
+// Grants what it is told to.
+class FakeLimiter final : public ratelimit::Limiter {
+ public:
+  ratelimit::Allowance Take(std::string_view subject, int64_t per_minute) override {
+    asked.push_back(std::string(subject));
+    return {.granted = granted,
+            .limit = per_minute,
+            .remaining = 5,
+            .until_full = absl::Seconds(9),
+            .until_next = granted ? absl::ZeroDuration() : absl::Seconds(2)};
+  }
+  std::optional<ratelimit::Allowance> TakeAtOnce(std::string_view subject, int64_t per_minute) override {
+    if (waits) return std::nullopt;
+    return Take(subject, per_minute);
+  }
+  bool granted = true;
+  bool waits = false;
+  std::vector<std::string> asked;
 };
 
 // Handlers whose behaviour a test sets.

@@ -18,7 +18,7 @@ constexpr std::string_view kProofService = "smallbiznis.ledger.v1.LedgerProofSer
 
 void RegisterPosting(rpc::Router& router, LedgerPostApi& api) {
   const auto add = [&](std::string_view method, auto handler) {
-    router.Add(fmt::format("{}.{}", kService, method), &api, handler);
+    router.AddPrompt(fmt::format("{}.{}", kService, method), &api, handler);
   };
   add("AddEntry", &LedgerPostApi::AddEntry);
   add("AddEntries", &LedgerPostApi::AddEntries);
@@ -29,7 +29,7 @@ void RegisterPosting(rpc::Router& router, LedgerPostApi& api) {
   add("Void", &LedgerPostApi::Void);
   add("SetFloor", &LedgerPostApi::SetFloor);
   add("CloseAccount", &LedgerPostApi::CloseAccount);
-  add("CreateUnit", &LedgerPostApi::CreateUnit);
+  router.Add(fmt::format("{}.CreateUnit", kService), &api, &LedgerPostApi::CreateUnit);
 }
 
 void RegisterReading(rpc::Router& router, LedgerReadApi& api) {

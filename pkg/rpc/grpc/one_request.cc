@@ -6,18 +6,10 @@
 namespace smallbiznis::rpc::grpc {
 
 void OneRequestReactor::OnReadDone(bool ok) {
-  if (ok && received_) {  // gRPC's code for a wrong number of messages
-    return Refuse({::grpc::StatusCode::UNIMPLEMENTED, "more than one request message in a unary call"});
-  }
-  if (!ok && !received_) {  // gRPC does not say which; to a message that is too large it has answered this code itself
+  if (!ok) {  // gRPC does not say which; to a message that is too large it has answered this code itself
     return Refuse({::grpc::StatusCode::RESOURCE_EXHAUSTED, "no request message, or one that is too large"});
   }
-  if (ok) {
-    received_ = true;
-    if (!request_.TrySingleSlice(&request_slice_).ok()) request_.DumpToSingleSlice(&request_slice_);
-    StartRead(&surplus_);
-    return;
-  }
+  if (!request_.TrySingleSlice(&request_slice_).ok()) request_.DumpToSingleSlice(&request_slice_);
   OnRequest();
 }
 

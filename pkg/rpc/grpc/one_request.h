@@ -10,8 +10,8 @@
 
 namespace smallbiznis::rpc::grpc {
 
-// Reads the message and the end of the client's stream, then calls OnRequest on one of gRPC's threads: a client that
-// sends more or less than one message has nothing done. Deletes itself; gRPC owns the time of that.
+// Reads the message, then calls OnRequest on one of gRPC's threads. What a client sends after it is not read, as by
+// gRPC's own servers. Deletes itself; gRPC owns the time of that.
 class OneRequestReactor : public ::grpc::ServerGenericBidiReactor {
  protected:
   OneRequestReactor() { StartRead(&request_); }
@@ -29,9 +29,7 @@ class OneRequestReactor : public ::grpc::ServerGenericBidiReactor {
   void OnReadDone(bool ok) final;
 
   ::grpc::ByteBuffer request_;
-  ::grpc::ByteBuffer surplus_;
   ::grpc::Slice request_slice_;
-  bool received_ = false;
 };
 
 // `message` as one slice. False when it is beyond protobuf's 2 GiB.

@@ -147,17 +147,19 @@ TEST_F(ServerTest, RefusesBytesThatAreNoMessage) {
   EXPECT_TRUE(server_.api().infos().empty());
 }
 
-TEST_F(ServerTest, RunsNothingWhenThereAreTwoRequestsOrNone) {
-  ClientStream two(channel_, kEcho);
-  two.Write(Text("a"));
-  two.Write(Text("b"));
-  two.WritesDone();
-  EXPECT_EQ(two.Finish().error_code(), StatusCode::UNIMPLEMENTED);
-
+TEST_F(ServerTest, RunsTheFirstRequestOnly) {
   ClientStream none(channel_, kEcho);
   none.WritesDone();
   EXPECT_EQ(none.Finish().error_code(), StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_TRUE(server_.api().infos().empty());
+
+  ClientStream two(channel_, kEcho);
+  two.Write(Text("a"));
+  two.Write(Text("b"));
+  two.WritesDone();
+  EXPECT_EQ(two.Read(), Text("a"));
+  EXPECT_TRUE(two.Finish().ok());
+  EXPECT_EQ(server_.api().infos().size(), 1u);
 }
 
 TEST_F(ServerTest, SurvivesManyCallsAtOnce) {
@@ -254,6 +256,29 @@ TEST_F(SmallServerTest, SaysAtOnceThatItIsBusyAndStaysAlive) {
   server_.api().OpenGate();
   EXPECT_EQ(running.Get().message.text(), "running");
   EXPECT_EQ(queued.Get().message.text(), "queued");
+}
+
+TEST(PromptTest, ASmallRequestOfWhoIsKnownTakesNoWorker) {
+  TestServer server({.addr = "127.0.0.1:0"}, {.threads = 1, .queue_limit = 1});
+  ASSERT_TRUE(server.Start().ok());
+  const auto channel = server.Connect();
+  PendingCall running(channel, kWait, Text("running"));
+  Await([&] { return server.api().waiting() == 1; });
+  PendingCall queued(channel, kEcho, Text("queued"));
+  Await([&] { return server.workers().queued() == 1; });
+
+  const auto call = [&](const std::string& request, const std::string& key) {
+    return PendingCall(channel, kPrompt, request,
+                       [&](::grpc::ClientContext& context) { context.AddMetadata("authorization", "Bearer " + key); })
+        .Get();
+  };
+  EXPECT_EQ(call(Text("hello"), "b").message.text(), "hello");
+  EXPECT_EQ(call(Text("hello"), "unknown").reason(), "SERVER_BUSY") << "somebody may have to be asked";
+  EXPECT_EQ(call(Text(std::string(5000, 'a')), "b").reason(), "SERVER_BUSY") << "takes a while to decode";
+
+  server.api().OpenGate();
+  EXPECT_TRUE(running.Get().status.ok());
+  EXPECT_TRUE(queued.Get().status.ok());
 }
 
 TEST_F(SmallServerTest, DoesNotRunACallWhoseClientIsGone) {

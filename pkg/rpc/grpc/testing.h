@@ -29,6 +29,7 @@
 #include "pkg/rpc/grpc/testing.pb.h"
 #include "pkg/rpc/pipeline.h"
 #include "pkg/rpc/router.h"
+#include "pkg/rpc/testing.h"
 #include "pkg/rpc/workers.h"
 #include "pkg/status/status.h"
 #include "pkg/telemetry/metrics.h"
@@ -40,6 +41,7 @@ using Message = grpctest::v1::Message;
 
 inline const std::string kEcho = "/smallbiznis.grpctest.v1.Probe/Echo";
 inline const std::string kFail = "/smallbiznis.grpctest.v1.Probe/Fail";
+inline const std::string kPrompt = "/smallbiznis.grpctest.v1.Probe/Prompt";
 inline const std::string kWait = "/smallbiznis.grpctest.v1.Probe/Wait";
 
 // Until `condition` holds, at most 20 s.
@@ -230,6 +232,7 @@ class TestServer {
     router_.Add("smallbiznis.grpctest.v1.Probe.Echo", &api_, &ProbeApi::Echo);
     router_.Add("smallbiznis.grpctest.v1.Probe.Fail", &api_, &ProbeApi::Fail);
     router_.Add("smallbiznis.grpctest.v1.Probe.Wait", &api_, &ProbeApi::Wait);
+    router_.AddPrompt("smallbiznis.grpctest.v1.Probe.Prompt", &api_, &ProbeApi::Echo);
     const absl::Status sealed = router_.Seal();
     EXPECT_TRUE(sealed.ok()) << sealed.message();
     return router_;
@@ -239,7 +242,12 @@ class TestServer {
   telemetry::Metrics metrics_{{"test", "test"}};
   telemetry::Tracer tracer_{clock_, nullptr};
   log::CapturedLog log_;
-  Pipeline pipeline_{{.clock = &clock_, .metrics = &metrics_, .tracer = &tracer_, .logger = &log_.logger()}};
+  FakeAuthenticator authenticator_;  // "Bearer b" may call Prompt
+  Pipeline pipeline_{{.clock = &clock_,
+                      .metrics = &metrics_,
+                      .tracer = &tracer_,
+                      .logger = &log_.logger(),
+                      .authenticator = &authenticator_}};
   Router router_{pipeline_};
   ProbeApi api_;
   Workers workers_;

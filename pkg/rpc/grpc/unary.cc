@@ -15,6 +15,9 @@
 namespace smallbiznis::rpc::grpc {
 namespace {
 
+// A larger request takes a while to decode: a worker does that, and gRPC's thread goes on.
+constexpr size_t kSmallRequest = 4096;
+
 // An answer may have a million messages in it: they cost less in few large blocks than each by itself. The first block
 // is a small one, which most answers do not fill.
 google::protobuf::ArenaOptions AnswerArena() {
@@ -42,6 +45,8 @@ class UnaryReactor final : public OneRequestReactor {
 
   void OnRequest() override {
     state_ = State::kPosted;
+    answer_ = method_.response_prototype->New(&arena_);
+    if (!cancelled_ && request_bytes().size() <= kSmallRequest && TryRun()) return;
     if (!workers_.TryPost([self = self_] { self->Run(self); })) return Refuse(Busy());
     if (cancelled_) FinishCancelled();
   }
@@ -67,12 +72,21 @@ class UnaryReactor final : public OneRequestReactor {
     if (MayFinish()) FinishWith(reply);
   }
 
-  // On a worker. `self` keeps this until the answer, which may come later and from elsewhere.
+  auto Decoder() {
+    return [this](google::protobuf::Message* request) { return DecodeRequest(request_bytes(), request); };
+  }
+  // Keeps this until the answer, which may come later and from elsewhere.
+  static auto Answered(const std::shared_ptr<UnaryReactor>& self) {
+    return [self](const Reply& reply) { self->Answer(reply); };
+  }
+
+  // Without a worker, if that is possible.
+  bool TryRun() { return router_.TryDispatch(method_, std::move(info_), Decoder(), answer_, Answered(self_)); }
+
+  // On a worker.
   void Run(const std::shared_ptr<UnaryReactor>& self) {
     if (cancelled_) return Refuse(Cancelled());
-    const auto decode = [this](google::protobuf::Message* request) { return DecodeRequest(request_bytes(), request); };
-    answer_ = method_.response_prototype->New(&arena_);
-    router_.Dispatch(method_, std::move(info_), decode, answer_, [self](const Reply& reply) { self->Answer(reply); });
+    router_.Dispatch(method_, std::move(info_), Decoder(), answer_, Answered(self));
   }
 
   void Answer(const Reply& reply) {

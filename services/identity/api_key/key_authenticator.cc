@@ -61,20 +61,35 @@ KeyAuthenticator::KeyAuthenticator(db::Pool& pool, const crypto::Keyring& keyrin
 absl::StatusOr<rpc::Principal> KeyAuthenticator::Authenticate(const rpc::Credentials& credentials) {
   ASSIGN_OR_RETURN(const KeyText key, ParseAuthorization(credentials.header));
   const std::string mac = MacOf(key, keyring_);
-  ASSIGN_OR_RETURN(const std::shared_ptr<const KeyCache::Entry> entry, Find(key, mac));
-  const absl::Time now = clock_.Now();
-  RETURN_IF_ERROR(CheckInForce(entry->stored, mac, now));
-  RETURN_IF_ERROR(CheckMayCall(entry->stored.key, credentials));
-  NoteUse(*entry->mark, now);
-  return entry->principal;
+  std::shared_ptr<const KeyCache::Entry> entry = cache_.Find(key.id);
+  if (!entry) {
+    ASSIGN_OR_RETURN(entry, Load(key, mac));
+  }
+  return Admit(*entry, key, mac, credentials);
 }
 
-absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> KeyAuthenticator::Find(const KeyText& key,
+std::optional<rpc::Principal> KeyAuthenticator::Recognize(const rpc::Credentials& credentials) {
+  const absl::StatusOr<KeyText> key = ParseAuthorization(credentials.header);
+  if (!key.ok()) return std::nullopt;
+  const std::shared_ptr<const KeyCache::Entry> entry = cache_.Find(key->id);
+  if (!entry) return std::nullopt;
+  absl::StatusOr<rpc::Principal> principal = Admit(*entry, *key, MacOf(*key, keyring_), credentials);
+  return principal.ok() ? std::optional(*std::move(principal)) : std::nullopt;
+}
+
+absl::StatusOr<rpc::Principal> KeyAuthenticator::Admit(const KeyCache::Entry& entry, const KeyText& key,
+                                                       const std::string& mac,
+                                                       const rpc::Credentials& credentials) const {
+  RETURN_IF_ERROR(CheckSecret(entry.stored, key, mac));
+  const absl::Time now = clock_.Now();
+  RETURN_IF_ERROR(CheckInForce(entry.stored, mac, now));
+  RETURN_IF_ERROR(CheckMayCall(entry.stored.key, credentials));
+  NoteUse(*entry.mark, now);
+  return entry.principal;
+}
+
+absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> KeyAuthenticator::Load(const KeyText& key,
                                                                               const std::string& mac) {
-  if (std::shared_ptr<const KeyCache::Entry> cached = cache_.Find(key.id)) {
-    RETURN_IF_ERROR(CheckSecret(cached->stored, key, mac));
-    return cached;
-  }
   const KeyCache::Generation generation = cache_.generation();
   ASSIGN_OR_RETURN(std::optional<StoredKey> stored, Read(key.id));
   RETURN_IF_ERROR(CheckSecret(stored.value_or(StoredKey{{}, nobodys_mac_, ""}), key, mac));

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
@@ -27,10 +29,15 @@ class KeyAuthenticator final {
                    LastUsed& last_used);
 
   absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials);
+  // By the cache alone; nothing when it does not know the key, or the key is refused.
+  std::optional<rpc::Principal> Recognize(const rpc::Credentials& credentials);
 
  private:
-  // What is stored of a key whose secret the caller knows; from the cache, or else from the database.
-  absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> Find(const KeyText& key, const std::string& mac);
+  // What is stored of a key whose secret the caller knows.
+  absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> Load(const KeyText& key, const std::string& mac);
+  // Whether a call may be made by the key whose MAC was shown.
+  absl::StatusOr<rpc::Principal> Admit(const KeyCache::Entry& entry, const KeyText& key, const std::string& mac,
+                                       const rpc::Credentials& credentials) const;
   absl::Status CheckSecret(const StoredKey& stored, const KeyText& key, const std::string& mac) const;
   absl::StatusOr<std::optional<StoredKey>> Read(ApiKeyId id);
 

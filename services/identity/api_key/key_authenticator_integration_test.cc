@@ -34,6 +34,9 @@ class Process {
   absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials) {
     return authenticator_.Authenticate(credentials);
   }
+  std::optional<rpc::Principal> Recognize(const std::string& secret) {
+    return authenticator_.Recognize("Bearer " + secret);
+  }
   std::string ReasonFor(const std::string& secret) { return status::Reason(Authenticate(secret).status()); }
   LastUsed& last_used() { return last_used_; }
   size_t cached() const { return cache_.size(); }
@@ -113,6 +116,21 @@ TEST_F(KeyAuthenticatorTest, CachesOnlyWhatProvedItself) {
   EXPECT_FALSE(process.Authenticate(WithAnotherSecret(revoked)).ok());
   EXPECT_FALSE(process.Authenticate("sbsk_live_5_" + std::string(43, 'A')).ok());
   EXPECT_EQ(process.cached(), 1u);
+}
+
+TEST_F(KeyAuthenticatorTest, RecognizesOnlyWhatIsCachedAndInForce) {
+  clock::FakeClock clock(clock_.Now());
+  Process process(*database_, keyring_, clock);
+  const IssuedKey good = Issue(NewTenant(), clock.Now() + absl::Seconds(10));
+  EXPECT_FALSE(process.Recognize("nonsense"));
+  EXPECT_FALSE(process.Recognize(good.secret)) << "not read yet";
+  process.WaitUntilItCaches(good.secret);
+  const std::optional<rpc::Principal> known = process.Recognize(good.secret);
+  ASSERT_TRUE(known);
+  EXPECT_EQ(known->subject, process.Authenticate(good.secret)->subject);
+  EXPECT_FALSE(process.Recognize(WithAnotherSecret(good)));
+  clock.Advance(absl::Seconds(10));
+  EXPECT_FALSE(process.Recognize(good.secret)) << "expired";
 }
 
 TEST_F(KeyAuthenticatorTest, AnswersFromTheCacheWithoutTheDatabase) {

@@ -31,6 +31,10 @@ absl::StatusOr<rpc::Principal> CallerAuthenticator::Authenticate(const rpc::Cred
   return user;
 }
 
+std::optional<rpc::Principal> CallerAuthenticator::Recognize(const rpc::Credentials& credentials) {
+  return credentials.header.empty() ? std::nullopt : keys_.Recognize(credentials);
+}
+
 std::string SubjectOf(UserId user) {
   return fmt::format("user:{}", user.value());
 }

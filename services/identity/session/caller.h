@@ -17,6 +17,7 @@ class CallerAuthenticator final : public rpc::Authenticator {
   CallerAuthenticator(KeyAuthenticator& keys, const Guard& guard) : keys_(keys), guard_(guard) {}
 
   absl::StatusOr<rpc::Principal> Authenticate(const rpc::Credentials& credentials) override;
+  std::optional<rpc::Principal> Recognize(const rpc::Credentials& credentials) override;
 
  private:
   KeyAuthenticator& keys_;
