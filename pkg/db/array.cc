@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include "absl/time/civil_time.h"
+#include "pkg/text/big_endian.h"
 
 namespace smallbiznis::db {
 namespace {
@@ -31,11 +32,10 @@ constexpr uint32_t kInt8 = 20;
 constexpr uint32_t kText = 25;
 constexpr uint32_t kTimestamptz = 1184;
 
-// Big-endian.
 template <class UInt>
 void Append(std::string& out, UInt value) {
   char bytes[sizeof value];
-  for (size_t i = sizeof value; i-- > 0; value >>= 8) bytes[i] = static_cast<char>(value);
+  text::StoreBigEndian(value, bytes);
   out.append(bytes, sizeof bytes);
 }
 

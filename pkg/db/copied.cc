@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pkg/db/fatal.h"
+#include "pkg/text/big_endian.h"
 
 namespace smallbiznis::db {
 namespace {
@@ -16,13 +17,9 @@ const absl::Time kEpoch = absl::FromUnixSeconds(946'684'800);
 template <class Int>
 Int TakeInteger(std::string_view& bytes) {
   if (bytes.size() < sizeof(Int)) Fatal("rows of a copy end in the middle");
-  using Unsigned = std::make_unsigned_t<Int>;
-  Unsigned value = 0;
-  for (size_t i = 0; i < sizeof(Int); ++i) {
-    value = static_cast<Unsigned>(uint64_t{value} << 8 | static_cast<uint8_t>(bytes[i]));
-  }
+  const Int value = text::LoadBigEndian<Int>(bytes.data());
   bytes.remove_prefix(sizeof(Int));
-  return static_cast<Int>(value);
+  return value;
 }
 
 std::string_view Take(std::string_view& bytes, int32_t length) {

@@ -1,6 +1,7 @@
 #include "services/ledger/record/encoding.h"
 
 #include "pkg/status/status.h"
+#include "pkg/text/big_endian.h"
 #include "services/ledger/record/writer.h"
 
 namespace smallbiznis::ledger {
@@ -76,12 +77,6 @@ void WriteEntry(const Entry& entry, const Hash& previous, Writer& writer) {
   writer.Raw(merkle::Bytes(previous));
 }
 
-int64_t ReadInt64(const char* at) {
-  uint64_t value = 0;
-  for (int i = 0; i < 8; ++i) value = value << 8 | static_cast<uint8_t>(at[i]);
-  return static_cast<int64_t>(value);
-}
-
 }  // namespace
 
 std::string EncodeParts(std::span<const LotPart> parts) {
@@ -102,7 +97,7 @@ absl::StatusOr<std::vector<LotPart>> DecodeParts(std::string_view bytes) {
   std::vector<LotPart> parts(count);
   const char* at = bytes.data() + kCountBytes;
   for (LotPart& part : parts) {
-    part = {.lot = ReadInt64(at), .amount = ReadInt64(at + 8)};
+    part = {.lot = text::LoadBigEndian<int64_t>(at), .amount = text::LoadBigEndian<int64_t>(at + 8)};
     at += kPartBytes;
   }
   return parts;

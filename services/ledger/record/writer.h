@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "absl/time/time.h"
+#include "pkg/text/big_endian.h"
 
 namespace smallbiznis::ledger {
 
@@ -44,10 +45,8 @@ class Writer {
  private:
   template <class Unsigned>
   void Integer(Unsigned value) {
-    char bytes[sizeof(Unsigned)];
-    for (size_t i = 0; i < sizeof(Unsigned); ++i)
-      bytes[i] = static_cast<char>(value >> (8 * (sizeof(Unsigned) - 1 - i)));
-    Raw({bytes, sizeof bytes});
+    text::StoreBigEndian(value, at_);
+    at_ += sizeof value;
   }
 
   char* at_;
