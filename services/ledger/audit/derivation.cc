@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "absl/hash/hash.h"
 #include "pkg/text/view.h"
 #include "services/ledger/audit/shape.h"
 #include "services/ledger/record/encoding.h"
@@ -71,16 +72,16 @@ int64_t Derivation::PartsDetail(const std::vector<LotPart>& parts) {
   return detail | std::numeric_limits<int64_t>::min();
 }
 
-Derivation::AccountIndex Derivation::Find(const std::string& unit, const std::string& account) {
-  if (!last_unit_ || last_unit_->first != unit) last_unit_ = &*units_.try_emplace(unit).first;
-  auto& [name, accounts] = *last_unit_;
-  const bool is_member = IsMember(account);
-  auto& table = is_member ? accounts.members : accounts.others;
-  const std::string_view key = std::string_view(account).substr(is_member ? kMemberPrefix.size() : 0);
-  if (const auto found = table.find(text::ToAbsl(key)); found != table.end()) return found->second;
+size_t Derivation::ByNames::operator()(const auto& key) const {
+  const auto [unit, account] = Of(key);
+  return absl::HashOf(text::ToAbsl(unit), text::ToAbsl(account));
+}
+
+Derivation::AccountIndex Derivation::Find(std::string_view unit, std::string_view account) {
+  if (const auto found = by_names_.find(Names(unit, account)); found != by_names_.end()) return *found;
   const auto index = static_cast<AccountIndex>(accounts_.size());
-  table.emplace(key, index);
-  accounts_.push_back({.unit = name, .name = account});
+  accounts_.push_back({.unit = std::string(unit), .name = std::string(account)});
+  by_names_.insert(index);
   return index;
 }
 
@@ -197,7 +198,9 @@ Derivation::Problem Derivation::CheckTakenBack(const Entry& entry, const Account
 void Derivation::Give(const std::vector<LotPart>& parts, Account& account) {
   // The lots are there: they are new, or taken by this entry, or by the one that it reverts.
   for (const LotPart& part : parts) {
-    account.lots[{.expires_at = past_[part.lot - 1].detail, .lot = part.lot}] += part.amount;
+    const LotKey key{.expires_at = past_[part.lot - 1].detail, .lot = part.lot};
+    // Most lots of an account come in the order in which they expire.
+    account.lots.try_emplace(account.lots.end(), key, 0)->second += part.amount;
   }
 }
 

@@ -3,16 +3,16 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <limits>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "services/ledger/audit/auditor.h"
 
@@ -21,6 +21,8 @@ namespace smallbiznis::ledger {
 class Derivation {
  public:
   explicit Derivation(Pauses pauses) : pauses_(std::move(pauses)) {}
+  Derivation(const Derivation&) = delete;
+  Derivation& operator=(const Derivation&) = delete;
 
   // What is wrong with the entry, in a sentence for people; nothing when it may follow those before. After a problem
   // this is of no use any more.
@@ -61,13 +63,20 @@ class Derivation {
   // One part is its lot, several are the start of a hash. An entry takes its whole amount, so one part needs no more.
   static int64_t PartsDetail(const std::vector<LotPart>& parts);
 
-  // The accounts of one unit. Members' are found by their id alone: a short one stands in the table itself.
-  struct Unit {
-    absl::flat_hash_map<std::string, AccountIndex> members;
-    absl::flat_hash_map<std::string, AccountIndex> others;
+  // An account's number is found by the names that stand in the account: the table is small, and what it looks at is
+  // needed next.
+  using Names = std::pair<std::string_view, std::string_view>;  // unit and account
+  struct ByNames {
+    using is_transparent = void;
+    const std::vector<Account>* accounts;
+
+    Names Of(AccountIndex index) const { return {(*accounts)[index].unit, (*accounts)[index].name}; }
+    Names Of(const Names& names) const { return names; }
+    size_t operator()(const auto& key) const;
+    bool operator()(const auto& a, const auto& b) const { return Of(a) == Of(b); }
   };
 
-  AccountIndex Find(const std::string& unit, const std::string& account);
+  AccountIndex Find(std::string_view unit, std::string_view account);
   EntryKind KindOf(int64_t entry_id) const { return kinds_[entry_id - 1]; }
   bool IsLot(int64_t lot, const Entry& entry) const;  // opened before `entry`
 
@@ -87,9 +96,8 @@ class Derivation {
 
   const Pauses pauses_;
   absl::Time own_now_;  // of the entry that is looked at
-  std::map<std::string, Unit> units_;
-  std::pair<const std::string, Unit>* last_unit_ = nullptr;  // most entries are in the unit of the one before
-  std::deque<Account> accounts_;
+  std::vector<Account> accounts_;
+  absl::flat_hash_set<AccountIndex, ByNames, ByNames> by_names_{0, ByNames{&accounts_}, ByNames{&accounts_}};
   absl::flat_hash_map<int64_t, OpenHold> open_holds_;
   // Of the entries 1, 2, 3, ...
   std::vector<Past> past_;

@@ -107,7 +107,8 @@ std::optional<std::string> ShapeProblem(const Entry& entry) {
   const int64_t given = Moves(entry.kind) && entry.destination_balance ? entry.amount : 0;
   if (std::optional<std::string> problem = PartsProblem("what it takes", entry.taken, taken)) return problem;
   if (std::optional<std::string> problem = PartsProblem("what it gives", entry.given, given)) return problem;
-  if (entry.kind == EntryKind::kCredit && entry.given != std::vector<LotPart>{{entry.entry_id, entry.amount}}) {
+  const bool opens_own_lot = entry.given.size() == 1 && entry.given.front() == LotPart{entry.entry_id, entry.amount};
+  if (entry.kind == EntryKind::kCredit && !opens_own_lot) {
     return "a CREDIT gives one lot, named by itself";
   }
   if (entry.kind == EntryKind::kTransfer && entry.given != entry.taken)
