@@ -23,6 +23,7 @@ from harness.stack import Stack, clean_environment  # noqa: E402
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 ROUND_S = float(os.environ.get("ROUND_S", "4"))
 CASES = os.environ.get("CASES", "one hundred bulk verify lots").split()
+KNOWN = "one hundred bulk verify lots growth".split()
 FOLDER = pathlib.Path(__file__).parent
 MANY = 100  # tenants
 MILLION = 1_000_000
@@ -192,6 +193,8 @@ def report(case: str, rounds: list[dict], **peers: float):
 
 
 def main():
+    if unknown := [case for case in CASES if case not in KNOWN]:
+        raise SystemExit(f"bench/ledger: no case is called {' or '.join(unknown)}; CASES names some of: {' '.join(KNOWN)}")
     programs = pathlib.Path(sys.argv[1]).resolve()
     stack = Stack.start(fast=False)
     try:
