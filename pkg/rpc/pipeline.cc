@@ -148,7 +148,8 @@ bool Pipeline::TryRun(const Method& method, CallInfo&& info, Decode decode, Mess
 }
 
 std::optional<Pipeline::Known> Pipeline::Recognize(const Method& method, const CallInfo& info) const {
-  if (!method.prompt || options_.authenticator == nullptr || info.authorization.empty()) return std::nullopt;
+  if (!method.prompt || method.policy.scope() == v1::SCOPE_PUBLIC || info.authorization.empty()) return std::nullopt;
+  if (info.deadline <= options_.clock->Now()) return std::nullopt;  // it is not to be made, so nothing is taken
   std::optional<Principal> principal = options_.authenticator->Recognize(info.authorization);
   // By scopes alone: what roles give takes time to find out.
   if (!principal || !Authorize(method.policy, *principal, /*authorizer=*/nullptr).ok()) return std::nullopt;

@@ -81,7 +81,7 @@ class Authenticator {
   // for a tenant that the caller is no member of.
   virtual absl::StatusOr<Principal> Authenticate(const Credentials& credentials) = 0;
   // The same on any thread: who it is, when that is known without waiting; else nothing, whatever the reason.
-  virtual std::optional<Principal> Recognize(const Credentials& /*credentials*/) { return std::nullopt; }
+  virtual std::optional<Principal> Recognize(const Credentials& credentials) = 0;
 };
 
 }  // namespace smallbiznis::rpc

@@ -23,10 +23,12 @@ class PromptTest : public ::testing::Test {
   PromptTest() {
     surroundings_.authenticator.principals["Bearer limited"] = {
         .subject = "api_key:9", .tenant = TenantId(7), .scopes = {"echo:read"}, .requests_per_minute = 60};
-    for (const char* name : {"Public", "User", "UserOrPlatform", "Platform"}) {
+    for (const char* name : {"User", "UserOrPlatform", "Platform"}) {
       router_.Add(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
     }
-    router_.AddPrompt("smallbiznis.rpc.testing.EchoService.Tenant", &api_, &EchoApi::Echo);
+    for (const char* name : {"Public", "Tenant"}) {
+      router_.AddPrompt(std::string("smallbiznis.rpc.testing.EchoService.") + name, &api_, &EchoApi::Echo);
+    }
     EXPECT_EQ(router_.Seal(), absl::OkStatus());
   }
 
@@ -37,9 +39,10 @@ class PromptTest : public ::testing::Test {
   }
 
   // What the call was answered; nothing when it was not made.
-  std::optional<Reply> Try(const std::string& method, const std::string& authorization) {
+  std::optional<Reply> Try(const std::string& method, const std::string& authorization,
+                           absl::Time deadline = absl::InfiniteFuture()) {
     std::optional<Reply> reply;
-    CallInfo info{.protocol = "grpc", .request_id = "prompt", .authorization = authorization};
+    CallInfo info{.protocol = "grpc", .request_id = "prompt", .authorization = authorization, .deadline = deadline};
     Answered answered = [&](const Reply& given) { reply = given; };
     const bool made = router_.TryDispatch(*router_.Find("/smallbiznis.rpc.testing.EchoService/" + method),
                                           std::move(info), Ready(request_), &response_, std::move(answered));
@@ -72,10 +75,12 @@ TEST_F(PromptTest, WhoIsKnownIsAnsweredAsByAWorker) {
 
 TEST_F(PromptTest, WhatMayHaveToWaitIsLeft) {
   EXPECT_FALSE(Try("Platform", "Bearer operator")) << "the handler may wait";
+  EXPECT_FALSE(Try("Public", "Bearer a")) << "a public call is nobody's";
   EXPECT_FALSE(Try("Tenant", "")) << "nobody to recognize";
   EXPECT_FALSE(Try("Tenant", "Bearer nonsense"));
   EXPECT_FALSE(Try("Tenant", "Bearer powerless")) << "a role may give it";
   EXPECT_FALSE(Try("Tenant", "Bearer homeless")) << "a scope is not all that it takes";
+  EXPECT_FALSE(Try("Tenant", "Bearer limited", surroundings_.clock.Now())) << "is not made";
   limiter_.waits = true;
   EXPECT_FALSE(Try("Tenant", "Bearer limited")) << "the limit is kept elsewhere";
   EXPECT_THAT(surroundings_.log.lines(), IsEmpty());

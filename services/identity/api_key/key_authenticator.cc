@@ -62,10 +62,12 @@ absl::StatusOr<rpc::Principal> KeyAuthenticator::Authenticate(const rpc::Credent
   ASSIGN_OR_RETURN(const KeyText key, ParseAuthorization(credentials.header));
   const std::string mac = MacOf(key, keyring_);
   std::shared_ptr<const KeyCache::Entry> entry = cache_.Find(key.id);
-  if (!entry) {
+  if (entry) {
+    RETURN_IF_ERROR(CheckSecret(entry->stored, key, mac));
+  } else {
     ASSIGN_OR_RETURN(entry, Load(key, mac));
   }
-  return Admit(*entry, key, mac, credentials);
+  return Admit(*entry, mac, credentials);
 }
 
 std::optional<rpc::Principal> KeyAuthenticator::Recognize(const rpc::Credentials& credentials) {
@@ -73,14 +75,14 @@ std::optional<rpc::Principal> KeyAuthenticator::Recognize(const rpc::Credentials
   if (!key.ok()) return std::nullopt;
   const std::shared_ptr<const KeyCache::Entry> entry = cache_.Find(key->id);
   if (!entry) return std::nullopt;
-  absl::StatusOr<rpc::Principal> principal = Admit(*entry, *key, MacOf(*key, keyring_), credentials);
+  const std::string mac = MacOf(*key, keyring_);
+  if (!CheckSecret(entry->stored, *key, mac).ok()) return std::nullopt;
+  absl::StatusOr<rpc::Principal> principal = Admit(*entry, mac, credentials);
   return principal.ok() ? std::optional(*std::move(principal)) : std::nullopt;
 }
 
-absl::StatusOr<rpc::Principal> KeyAuthenticator::Admit(const KeyCache::Entry& entry, const KeyText& key,
-                                                       const std::string& mac,
+absl::StatusOr<rpc::Principal> KeyAuthenticator::Admit(const KeyCache::Entry& entry, const std::string& mac,
                                                        const rpc::Credentials& credentials) const {
-  RETURN_IF_ERROR(CheckSecret(entry.stored, key, mac));
   const absl::Time now = clock_.Now();
   RETURN_IF_ERROR(CheckInForce(entry.stored, mac, now));
   RETURN_IF_ERROR(CheckMayCall(entry.stored.key, credentials));

@@ -35,8 +35,8 @@ class KeyAuthenticator final {
  private:
   // What is stored of a key whose secret the caller knows.
   absl::StatusOr<std::shared_ptr<const KeyCache::Entry>> Load(const KeyText& key, const std::string& mac);
-  // Whether a call may be made by the key whose MAC was shown.
-  absl::StatusOr<rpc::Principal> Admit(const KeyCache::Entry& entry, const KeyText& key, const std::string& mac,
+  // Whether who knows the secret of this MAC may call.
+  absl::StatusOr<rpc::Principal> Admit(const KeyCache::Entry& entry, const std::string& mac,
                                        const rpc::Credentials& credentials) const;
   absl::Status CheckSecret(const StoredKey& stored, const KeyText& key, const std::string& mac) const;
   absl::StatusOr<std::optional<StoredKey>> Read(ApiKeyId id);

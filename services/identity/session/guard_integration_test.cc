@@ -248,6 +248,7 @@ TEST_F(GuardTest, TheCallerIsTheHeaderBeforeTheCookie) {
   EXPECT_FALSE(principal->tenant);
   EXPECT_FALSE(principal->platform);
   EXPECT_TRUE(principal->scopes.empty());
+  EXPECT_FALSE(caller.Recognize(credentials)) << "a session may have to be read";
   credentials.csrf_token = "";
   EXPECT_EQ(status::Reason(caller.Authenticate(credentials).status()), "CSRF_TOKEN_INVALID");
   credentials.only_reads = true;
