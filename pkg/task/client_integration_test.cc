@@ -229,6 +229,29 @@ TEST_F(ClientTest, EachTaskOfManyHasItsOwnAnswer) {
   Ask({"SREM", std::string(kQueuesKey), queue_ + "-other"});
 }
 
+// Whether some id of the batch is taken decides how it is looked at.
+TEST_F(ClientTest, AnIdIsRefusedWhoeverHasIt) {
+  struct Row {
+    std::string id;
+    bool added;
+  };
+  const std::vector<std::vector<Row>> batches = {{{"a", true}, {"b", true}, {"a", false}},
+                                                 {{"c", true}, {"a", false}, {"c", false}, {"d", true}, {"a", false}},
+                                                 {{"d", false}}};
+  for (const std::vector<Row>& batch : batches) {
+    std::vector<NewTask> tasks;
+    for (const Row& row : batch) {
+      tasks.push_back({.task = {.type = row.added ? "first" : "second"}, .options = {.queue = queue_, .id = row.id}});
+    }
+    const auto answers = client_.EnqueueAll(tasks);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      EXPECT_EQ(status::Reason(answers[i].status()), batch[i].added ? "" : "TASK_ID_CONFLICT") << batch[i].id;
+      EXPECT_EQ(MessageOf(batch[i].id).type, "first");
+    }
+  }
+  EXPECT_EQ(Integer({"LLEN", StateKey(queue_, State::kPending)}), 4);
+}
+
 TEST_F(ClientTest, TasksOfEveryKindGoTogether) {
   const auto answers = client_.EnqueueAll(std::vector<NewTask>{
       {.task = {.type = "mail:send", .payload = "1", .headers = {}}, .options = {.queue = queue_, .id = "now"}},
