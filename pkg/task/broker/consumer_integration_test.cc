@@ -3,11 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "pkg/task/testing.h"
 
 namespace smallbiznis::task {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
 
 class ConsumerTest : public QueueTest {
@@ -71,6 +75,30 @@ TEST_F(ConsumerTest, OnlyWhatEndedLeavesTheListOfActiveTasks) {
   endings = {Of("3"), Of("5"), Of("2")};
   ASSERT_TRUE(consumer_.Finish(queue_, endings).ok());
   EXPECT_EQ(Integer({"EXISTS", StateKey(queue_, State::kActive), LeaseKey(queue_)}), 0);
+}
+
+TEST_F(ConsumerTest, TheOthersKeepTheirOrderWhoeverEnds) {
+  std::mt19937 random(20261201);
+  const auto below = [&random](size_t limit) { return random() % limit; };
+  std::vector<std::string> expected;  // as LRANGE answers: the newest first
+  for (int round = 0; round < 200; ++round) {
+    const int tasks = static_cast<int>(below(8));
+    for (int i = 0; i < tasks; ++i) expected.insert(expected.begin(), std::to_string(next_ + i));
+    if (tasks > 0) Take(tasks, "me");
+    std::vector<std::string> ids = expected;
+    std::shuffle(ids.begin(), ids.end(), random);
+    ids.resize(below(ids.size() + 1));
+    std::vector<Ending> endings;
+    for (const std::string& id : ids) {
+      endings.push_back(Of(id));
+      endings.back().oldest_first = below(2) == 0;
+      std::erase(expected, id);
+    }
+    const auto ended = consumer_.Finish(queue_, endings);
+    ASSERT_TRUE(ended.ok()) << ended.status();
+    ASSERT_THAT(*ended, Each(Ended::kEnded));
+    ASSERT_EQ(Active(), expected) << "round " << round;
+  }
 }
 
 TEST_F(ConsumerTest, OneScriptEndsAndTakes) {

@@ -77,16 +77,16 @@ local function end_portions()
   return at + 1, places
 end
 
--- Most often they are the oldest ones.
+-- Most often they are the oldest ones: whoever else is among these goes back.
 local function remove_from_active()
-  local oldest = call('LRANGE', KEYS[1], -#ended, -1)
-  local last = #oldest
-  while last > 0 and from[oldest[last]] do
-    from[oldest[last]] = nil
-    last = last - 1
+  local oldest, others = call('RPOP', KEYS[1], #ended) or {}, {}
+  for i = #oldest, 1, -1 do
+    local id = oldest[i]
+    if not from[id] then others[#others + 1] = id end
+    from[id] = nil
   end
-  if last < #oldest then call('LTRIM', KEYS[1], 0, last - #oldest - 1) end
-  if last == 0 then return end
+  if #others == 0 then return end
+  call('RPUSH', KEYS[1], unpack(others))
   for _, id in ipairs(ended) do
     if from[id] then call('LREM', KEYS[1], from[id], id) end
   end
